@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+#
+# Makefile - how Ante is made, and its table of contents
+#
+# Part one lists the sources in reading order, by chapter.  Part two says how they become a disk that boots.
+# "make help" prints the commands; V=1 shows what each step runs.
+
+# ---------------------------------------------------------------------------------------------------------------
+# Part one: the sources
+# ---------------------------------------------------------------------------------------------------------------
+
+# Boot: from the first instruction to kernel_main().
+BOOT_SRC =
+
+# The machine, behind arch/arch.h: traps, paging, switch, clock, serial port, screen.
+ARCH_SRC =
+
+# What all of the kernel stands on: strings, printing, locks, lists, waiting.
+LIB_SRC =
+
+# Memory: frames, slabs, credits and queues, the cache, address spaces.
+MM_SRC =
+
+# The gate and the calls; tasks, scheduling, ports, files, pipes, signals, exec.
+KERNEL_SRC =
+
+# Services.  Each is linked on its own and exports NAME_port, nothing else; this is also their start order.
+SERVICES = tty ata vfs ext2mfr dev proc
+SVC_tty =
+SVC_ata =
+SVC_vfs =
+SVC_ext2mfr =
+SVC_dev =
+SVC_proc =
+
+# User programs: user/bin/NAME.c is /bin/NAME, user/bench/NAME.c is /bench/NAME; common.c of the folder goes into each.
+BIN_SRC   = $(filter-out %/common.c,$(wildcard user/bin/*.c))
+BENCH_SRC = $(filter-out %/common.c,$(wildcard user/bench/*.c))
+SH_SRC    = $(wildcard user/sh/*.c)
+INIT_SRC  = user/init/init.c
+ETC       = $(wildcard user/etc/*)
+
+# Programs that only the test disk has: tests/user/calls/t_NAME.c is /tests/t_NAME.
+CALLS_SRC = $(wildcard tests/user/calls/t_*.c)
+
+# Host tests: tests/host/NAME.c, and the kernel's own sources that it tests.
+HOST_TESTS =
+
+# ---------------------------------------------------------------------------------------------------------------
+# Part two: the rules
+# ---------------------------------------------------------------------------------------------------------------
+
+MEM   ?= 16M
+SIZES = $(if $(QUICK),--quick)
+
+export PATH := $(PATH):/usr/sbin:/sbin
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+Q   = $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-7s %s\n' $(1) $(2))
+
+CLANG  = clang
+KFLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlibinc -I. \
+	-mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
+	-fno-strict-aliasing -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes \
+	-Wframe-larger-than=1024 -Wthread-safety -Werror
+LDFLAGS = -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T arch/x86_64/kernel.ld
+HFLAGS  = -std=gnu11 -O1 -g -I. -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Wall -Wextra -Werror
+
+objects = $(patsubst %,build/obj/%.o,$(1))
+ported  = $(patsubst %,build/svc/%.o,$(foreach s,$(SERVICES),$(if $(SVC_$s),$s)))
+
+CORE_SRC   = $(BOOT_SRC) $(ARCH_SRC) $(LIB_SRC) $(MM_SRC) $(KERNEL_SRC)
+SVC_SRC    = $(foreach s,$(SERVICES),$(SVC_$s))
+KERNEL_OBJ = $(call objects,$(CORE_SRC)) $(ported)
+
+ROOT_FILES = $(BIN_SRC:user/%.c=build/root/%) $(BENCH_SRC:user/%.c=build/root/%) $(ETC:user/%=build/root/%) \
+	build/root/bin/sh build/root/bin/init
+TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) build/testroot/tests/busybox
+HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
+
+.PHONY: all kernel run test test-long bench user debug setup clean help FORCE
+.DEFAULT_GOAL = all
+
+all: build/ante.img ## build everything: the disk is build/ante.img
+
+help: ## print this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' DISK=ext2.img FILES=dir MEM=16M QUICK=1 SRC=x.c V=1"
+
+setup: build/setup.done ## install the Debian packages that are missing
+
+build/setup.done: tools/packages tools/setup
+	$Qtools/setup
+	@mkdir -p build && touch $@
+
+# --- the kernel: objects, services, a first link without and a second link with its symbol table ---
+
+kernel: build/kernel ## build the kernel alone
+
+# Objects are made anew when the flags change, not whenever this file does.
+build/flags: FORCE
+	@mkdir -p build
+	@echo '$(CLANG) $(KFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(KFLAGS)' > $@
+
+build/obj/%.c.o: %.c build/flags | build/setup.done
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$Q$(CLANG) $(KFLAGS) -MMD -MP -c -o $@ $<
+
+build/obj/%.asm.o: %.asm | build/setup.done
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	$Qnasm -f elf64 -g -F dwarf -I./ -MD $(@:.o=.d) -MP -o $@ $<
+
+define service_rule
+build/svc/$(1).o: $(call objects,$(SVC_$(1)))
+	$$(call say,PORT,$(1))
+	@mkdir -p $$(@D)
+	$$Qld -r -z noexecstack -o $$@ $$^
+	$$Qobjcopy --keep-global-symbol=$(1)_port $$@
+endef
+$(foreach s,$(SERVICES),$(eval $(call service_rule,$s)))
+
+build/kernel.1.elf: $(KERNEL_OBJ) arch/x86_64/kernel.ld
+	$(call say,LD,$@)
+	$Qld $(LDFLAGS) -o $@ $(KERNEL_OBJ)
+
+build/ksyms.c: build/kernel.1.elf tools/ksyms
+	$Qnm $< | tools/ksyms > $@
+
+# The table holds functions only, and text comes first in the image, so the second link moves none of them.
+build/kernel.elf: $(KERNEL_OBJ) build/obj/build/ksyms.c.o arch/x86_64/kernel.ld
+	$(call say,LD,$@)
+	$Qld $(LDFLAGS) -o $@ $(KERNEL_OBJ) build/obj/build/ksyms.c.o
+	$Qnm $@ | tools/ksyms | cmp - build/ksyms.c
+
+build/kernel: build/kernel.elf
+	$(call say,STRIP,$@)
+	$Qstrip -o $@ $<
+
+-include $(patsubst %,build/obj/%.d,$(CORE_SRC) $(SVC_SRC))
+
+# --- user programs ---
+
+user_tools = build/user.done user/newlib/ante-cc
+user_build = $Qmkdir -p $(@D) && user/newlib/ante-cc -o $@ $(filter %.c,$^)
+
+build/newlib.done: $(wildcard user/newlib/* user/newlib/include/*/*) | build/setup.done
+	$Quser/newlib/build.sh build/newlib
+	@touch $@
+
+build/user.done: build/newlib.done $(wildcard user/libante/* user/libante/*/* user/libante/*/*/*)
+	$(call say,LIB,libante)
+	$Quser/libante/build.sh build/user
+	@touch $@
+
+build/root/bin/%: user/bin/%.c $(wildcard user/bin/common.c user/bin/*.h) $(user_tools)
+	$(call say,USER,$<)
+	$(user_build)
+
+build/root/bench/%: user/bench/%.c $(wildcard user/bench/common.c user/bench/*.h) $(user_tools)
+	$(call say,USER,$<)
+	$(user_build)
+
+build/root/bin/sh: $(SH_SRC) $(wildcard user/sh/*.h) $(user_tools)
+	$(call say,USER,user/sh)
+	$(user_build)
+
+build/root/bin/init: $(INIT_SRC) $(user_tools)
+	$(call say,USER,$<)
+	$(user_build)
+
+build/root/etc/%: user/etc/%
+	$Qinstall -D -m 644 $< $@
+
+build/testroot/tests/%: tests/user/calls/%.c $(wildcard tests/user/calls/common.c tests/user/calls/*.h) $(user_tools)
+	$(call say,USER,$<)
+	$(user_build)
+
+build/testroot/tests/busybox: | build/setup.done
+	$Qinstall -D "$$(command -v busybox)" $@
+
+user: $(user_tools) ## build one C file for Ante: make user SRC=x.c gives build/x
+	$(if $(SRC),,$(error say which file: make user SRC=x.c))
+	$Quser/newlib/ante-cc -o build/$(basename $(notdir $(SRC))) $(SRC)
+	@echo "build/$(basename $(notdir $(SRC)))"
+
+# --- disks ---
+
+mkdisk = $Qtools/mkdisk $@ --kernel build/kernel --root build/root
+disk_parts = build/kernel $(ROOT_FILES) tools/mkdisk tools/lib/disk.py
+
+build/ante.img: $(disk_parts)
+	$(call say,DISK,$@)
+	$(mkdisk)
+
+build/files.img: $(disk_parts) FORCE
+	$(call say,DISK,$@ with $(FILES))
+	$(mkdisk) --files "$(FILES)"
+
+build/test.img: $(disk_parts) $(TEST_FILES)
+	$(call say,DISK,$@)
+	$(mkdisk) --root build/testroot
+
+# --- commands ---
+
+IMAGE = $(if $(FILES),build/files.img,build/ante.img)
+
+run: $(IMAGE) ## boot and demonstrate, then a shell; with APP= boot straight into one program
+	$Qtools/demo --image $(IMAGE) --mem $(MEM) --args "$(ARGS)" $(if $(DISK),--second-disk "$(DISK)") -- $(APP)
+
+test: build/ante.img build/test.img $(HOST_PROGRAMS) ## run all tests, under 15 minutes
+	$Qtests/harness/all $(HOST_PROGRAMS)
+
+test-long: build/ante.img build/test.img $(HOST_PROGRAMS) ## the same with the full sizes
+	$QANTE_LONG=1 tests/harness/all $(HOST_PROGRAMS)
+
+bench: build/ante.img ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
+	$Qtools/bench $(SIZES)
+
+debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
+	$Qtools/debug --mem $(MEM) --args "$(ARGS)" -- $(APP)
+
+clean: ## remove what was built (the cache of newlib stays)
+	rm -rf build
+
+# --- host tests ---
+
+build/hostobj/%.c.o: %.c | build/setup.done
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$Q$(CLANG) $(HFLAGS) -MMD -MP -c -o $@ $<
+
+define host_rule
+build/host/$(1): $(patsubst %,build/hostobj/%.o,tests/host/$(1).c $(HOST_$(1)))
+	$$(call say,HOSTLD,$(1))
+	@mkdir -p $$(@D)
+	$$Q$(CLANG) $(HFLAGS) -o $$@ $$^ -lcmocka
+endef
+$(foreach t,$(HOST_TESTS),$(eval $(call host_rule,$t)))
+
+-include $(foreach t,$(HOST_TESTS),$(patsubst %,build/hostobj/%.d,tests/host/$(t).c $(HOST_$(t))))
