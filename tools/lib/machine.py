@@ -16,7 +16,6 @@ import re
 import select
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -57,25 +56,19 @@ class Machine:
 
     def run(self, echo=None):
         """Boots, waits for the end, returns a Result.  Copies the console to the binary file echo as it comes."""
-        with tempfile.TemporaryDirectory(prefix="ante-run-") as folder:
-            image = self._prepare(folder)
-            console = _Console(echo)
-            with tempfile.TemporaryFile() as complaints:
-                process = subprocess.Popen(self.command(image) + ["-serial", "stdio"] + self._second_port(),
-                                           stdin=subprocess.PIPE if self.input else subprocess.DEVNULL,
-                                           stdout=subprocess.PIPE, stderr=complaints)
-                in_time = _follow(process, console, self.input, self.timeout)
-                complaints.seek(0)
-                stderr = complaints.read()
-            if self.keep_disk and image and not self.in_place:
-                shutil.move(image, self.keep_disk)
-        return Result(console.log(), stderr, in_time)
+        with self.start(echo) as session:
+            session.send(self.input)
+            return session.finish()
+
+    def start(self, echo=None):
+        """Boots and returns a Session, for tests that talk with the guest."""
+        return Session(self, echo)
 
     def interactive(self):
         """Boots with the console on this terminal; ^A x quits.  The caller restores the terminal."""
         with tempfile.TemporaryDirectory(prefix="ante-run-") as folder:
-            image = self._prepare(folder)
-            return subprocess.call(self.command(image) + ["-serial", "mon:stdio"] + self._second_port())
+            image = self.prepare(folder)
+            return subprocess.call(self.command(image) + ["-serial", "mon:stdio"] + self.second_port())
 
     def command(self, image):
         """QEMU's command line, serial ports excepted."""
@@ -99,10 +92,10 @@ class Machine:
             words.insert(0, "root=" + disks.root_name(self.disk))
         return words
 
-    def _second_port(self):
+    def second_port(self):
         return ["-serial", "file:" + self.trace] if self.trace else []
 
-    def _prepare(self, folder):
+    def prepare(self, folder):
         """The image to boot from: the disk or a copy, with this run's words for GRUB."""
         if not self.disk:
             return None
@@ -113,6 +106,77 @@ class Machine:
         if self.grub:
             disks.set_words(image, " ".join(self._words()), self.program or "/bin/init", self.arguments)
         return image
+
+
+class Session:
+    """A machine that runs.  Use it in a with statement: its end is the end of QEMU and of the disk's copy."""
+
+    def __init__(self, machine, echo=None):
+        self.machine = machine
+        self.console = _Console(echo)
+        self.deadline = time.monotonic() + machine.timeout
+        self.seen = 0             # how much of the console expect() has passed
+        self.ended = False        # QEMU has closed its console
+
+    def __enter__(self):
+        machine = self.machine
+        self.folder = tempfile.TemporaryDirectory(prefix="ante-run-")
+        self.complaints = tempfile.TemporaryFile()
+        self.image = machine.prepare(self.folder.name)
+        self.process = subprocess.Popen(machine.command(self.image) + ["-serial", "stdio"] + machine.second_port(),
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints)
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.complaints.close()
+        self.folder.cleanup()
+
+    def send(self, data):
+        """Types on the guest's console."""
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            self.ended = True
+
+    def expect(self, pattern, timeout=30):
+        """Waits for a regular expression in what is new on the console; False when it does not come."""
+        until = min(self.deadline, time.monotonic() + timeout)
+        while True:
+            log = self.console.log()
+            found = re.search(pattern, log[self.seen:])
+            if found:
+                self.seen += found.end()
+                return True
+            if not self._read(until):
+                return False
+
+    def finish(self):
+        """Waits for the end of the machine and returns its Result; the changed disk goes where it was wanted."""
+        while self._read(self.deadline):
+            pass
+        self.process.kill()
+        self.process.wait()
+        if self.machine.keep_disk and self.image and not self.machine.in_place:
+            shutil.move(self.image, self.machine.keep_disk)
+        self.complaints.seek(0)
+        return Result(self.console.log(), self.complaints.read(), self.ended)
+
+    def _read(self, until):
+        """Reads what the console has, waiting for it; False when QEMU ended or time is over."""
+        left = until - time.monotonic()
+        if self.ended or left <= 0:
+            return False
+        ready, _, _ = select.select([self.process.stdout], [], [], left)
+        if not ready:
+            return False
+        chunk = os.read(self.process.stdout.fileno(), 65536)
+        self.ended = not chunk
+        self.console.add(chunk)
+        return not self.ended
 
 
 class Result:
@@ -164,31 +228,3 @@ class _Console:
 def _drive(image, index):
     escaped = image.replace(",", ",,")
     return f"file={escaped},format=raw,if=ide,index={index},cache=unsafe"
-
-
-def _follow(process, console, data, timeout):
-    """Feeds the console and reads it until QEMU ends; ends QEMU when time is over, and returns whether it was not."""
-    deadline = time.monotonic() + timeout
-    try:
-        if data:
-            process.stdin.write(data)
-            process.stdin.flush()
-        while time.monotonic() < deadline:
-            ready, _, _ = select.select([process.stdout], [], [], min(1.0, max(0.0, deadline - time.monotonic())))
-            if not ready:
-                continue
-            chunk = os.read(process.stdout.fileno(), 65536)
-            if not chunk:
-                return True
-            console.add(chunk)
-        return False
-    except BrokenPipeError:
-        return True
-    finally:
-        process.kill()
-        process.wait()
-
-
-def die_without_qemu():
-    if not shutil.which("qemu-system-x86_64"):
-        sys.exit("ante: qemu-system-x86_64 is missing; run tools/setup")
