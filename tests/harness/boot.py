@@ -8,7 +8,7 @@ that hangs or stops is a failed test that shows the last lines of its console.
 
 Use:    tap = Tap()
         after = boot("/bin/sh", "-c", "echo x > /tmp/y", words="policy=retry", memory="16M")
-        tap.healthy(after, "a shell writes a file")
+        healthy(tap, after, "a shell writes a file")
         tap.ok(after.file("/tmp/y") == b"x\\n", "the file is on the disk", after)
         tap.done()
 """
@@ -16,6 +16,8 @@ Use:    tap = Tap()
 import os
 import sys
 import tempfile
+
+from tap import Tap
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
@@ -77,48 +79,19 @@ class After:
         """The console's lines that begin so."""
         return [line for line in self.log.splitlines() if line.startswith(start)]
 
+    def __str__(self):
+        return f"status {self.status} {self.result.why}; the last lines of the console:\n{self.result.tail()}"
+
     def output(self):
         """What the program printed: the console without the kernel's own lines."""
         return "".join(line + "\n" for line in self.log.splitlines() if not line.startswith("ante: "))
 
 
-class Tap:
-    """Counts and prints the results of a test, and says why one failed."""
-
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, good, what, after=None, why=""):
-        """One result.  After a failure the end of the console is shown."""
-        self.count += 1
-        print(f"{'ok' if good else 'not ok'} {self.count} - {what}", flush=True)
-        if not good:
-            self.failed += 1
-            self.note(why)
-            if after:
-                self.note(f"status {after.status} {after.result.why}; the last lines of the console:")
-                self.note(after.result.tail())
-        return good
-
-    def healthy(self, after, what, status=0):
-        """The program ended so, the kernel lost nothing, the disk is clean."""
-        good = self.ok(after.status == status, f"{what}: ends with {status}", after)
-        leaks = after.lines("ante: leak:")
-        good &= self.ok(not leaks, f"{what}: all memory came back", after)
-        if after.guest.disk:
-            clean, report = disk.check(after.guest.disk)
-            good &= self.ok(clean, f"{what}: e2fsck finds nothing", None, report)
-        return good
-
-    def skip(self, what, why):
-        self.count += 1
-        print(f"ok {self.count} - {what} # SKIP {why}", flush=True)
-
-    def note(self, text):
-        for line in text.splitlines():
-            print("# " + line, flush=True)
-
-    def done(self):
-        """The plan, and the process's end."""
-        print(f"1..{self.count}", flush=True)
-        sys.exit(1 if self.failed else 0)
+def healthy(tap, after, what, status=0):
+    """Three results: the program ended so, the kernel lost nothing, the disk is clean."""
+    good = tap.ok(after.status == status, f"{what}: ends with {status}", after)
+    good &= tap.ok(not after.lines("ante: leak:"), f"{what}: all memory came back", after)
+    if after.guest.disk:
+        clean, report = disk.check(after.guest.disk)
+        good &= tap.ok(clean, f"{what}: e2fsck finds nothing", report)
+    return good
