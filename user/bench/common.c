@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,7 +29,7 @@ void bench_init(struct bench *b, const char *name, const char *usage)
     memset(b, 0, sizeof *b);
     b->name = name;
     b->usage = usage;
-    b->dir = stat("/tmp", &st) == 0 && S_ISDIR(st.st_mode) ? "/tmp" : "";
+    b->dir = stat("/tmp", &st) != 0 && errno == ENOENT ? "" : "/tmp";
 }
 
 void bench_usage(const struct bench *b)
@@ -244,6 +245,52 @@ void bench_remove(struct bench *b, const char *path)
 {
     if (!b->keep && unlink(path) != 0 && errno != ENOENT)
         bench_error(b, "unlink %s", path);
+}
+
+int bench_start(char *const *argv, pid_t *child)
+{
+    int ends[2];
+
+    if (pipe(ends) != 0)
+        return -1;
+    *child = fork();
+    if (*child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execv(argv[0], argv);
+        fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+        _exit(BENCH_NOT_STARTED);
+    }
+    close(ends[1]);
+    if (*child > 0)
+        return ends[0];
+    close(ends[0]);
+    return -1;
+}
+
+int bench_wait(pid_t child)
+{
+    int status;
+
+    while (waitpid(child, &status, 0) != child)
+        if (errno != EINTR)
+            return BENCH_NOT_STARTED;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+uint64_t bench_member(const char *line, const char *key)
+{
+    char quoted[48];
+    const char *at;
+    uint64_t value = 0;
+
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    at = strstr(line, quoted);
+    for (at = at != NULL ? at + strlen(quoted) : ""; (*at >= '0' && *at <= '9') || *at == '.'; at++)
+        if (*at != '.')
+            value = value * 10 + (uint64_t)(*at - '0');
+    return value;
 }
 
 uint64_t bench_now(void)

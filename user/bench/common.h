@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { BENCH_PATH = 512, BENCH_CHUNK = 64 * 1024, BENCH_BLOCK = 4096 };
 
@@ -62,6 +63,16 @@ bool bench_make_file(struct bench *b, const char *path, uint64_t bytes, uint64_t
 /* Reads `path` from start to end, checks each byte and that it ends where it should; counts into ops and bytes. */
 bool bench_check_file(struct bench *b, const char *path, uint64_t bytes, uint64_t seed);
 void bench_remove(struct bench *b, const char *path);
+
+/* --- other programs --- */
+enum { BENCH_NOT_STARTED = 127 };
+
+/* Starts argv[0] with its output in a pipe; returns the reading end, or -1 with errno set. */
+int bench_start(char *const *argv, pid_t *child);
+/* Waits for the program: its status, 128 + n when signal n ended it. */
+int bench_wait(pid_t child);
+/* The number after "key": in a JSON line, its decimal point left out; 0 when the key is not there. */
+uint64_t bench_member(const char *line, const char *key);
 
 /* --- clock and generated data --- */
 uint64_t bench_now(void);   /* nanoseconds, monotonic */
