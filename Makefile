@@ -207,6 +207,13 @@ build/test.img: $(disk_parts) $(TEST_FILES)
 	$(call say,DISK,$@)
 	$(mkdisk) --root build/testroot
 
+# --- the instruction counter, a plugin for QEMU ---
+
+build/count.so: tools/lib/count.c | build/setup.done
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$Qgcc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
+
 # --- commands ---
 
 IMAGE = $(if $(FILES),build/files.img,build/ante.img)
@@ -214,13 +221,13 @@ IMAGE = $(if $(FILES),build/files.img,build/ante.img)
 run: $(IMAGE) ## boot and demonstrate, then a shell; with APP= boot straight into one program
 	$Qtools/demo --image $(IMAGE) --mem $(MEM) --args "$(ARGS)" $(if $(DISK),--second-disk "$(DISK)") -- $(APP)
 
-test: build/ante.img build/test.img $(HOST_PROGRAMS) ## run all tests, under 15 minutes
+test: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## run all tests, under 15 minutes
 	$Qtests/harness/all $(HOST_PROGRAMS)
 
-test-long: build/ante.img build/test.img $(HOST_PROGRAMS) ## the same with the full sizes
+test-long: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## the same with the full sizes
 	$QANTE_LONG=1 tests/harness/all $(HOST_PROGRAMS)
 
-bench: build/ante.img ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
+bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
 	$Qtools/bench $(SIZES)
 
 debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
