@@ -11,10 +11,12 @@ begins with "ante: panic:" means that the kernel stopped itself.  Statuses that 
 Use:    result = Machine(disk="build/ante.img", program="/bin/ls", arguments=["-l"]).run()
 """
 
+import ctypes
 import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -68,7 +70,8 @@ class Machine:
         """Boots with the console on this terminal; ^A x quits.  The caller restores the terminal."""
         with tempfile.TemporaryDirectory(prefix="ante-run-") as folder:
             image = self.prepare(folder)
-            return subprocess.call(self.command(image) + ["-serial", "mon:stdio"] + self.second_port())
+            return subprocess.call(self.command(image) + ["-serial", "mon:stdio"] + self.second_port(),
+                                   preexec_fn=_end_with_parent)
 
     def command(self, image):
         """QEMU's command line, serial ports excepted."""
@@ -124,7 +127,8 @@ class Session:
         self.complaints = tempfile.TemporaryFile()
         self.image = machine.prepare(self.folder.name)
         self.process = subprocess.Popen(machine.command(self.image) + ["-serial", "stdio"] + machine.second_port(),
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints,
+                                        preexec_fn=_end_with_parent)
         return self
 
     def __exit__(self, *_):
@@ -223,6 +227,12 @@ class _Console:
     def log(self):
         gap = f"\n[{self.dropped} bytes left out]\n".encode() if self.dropped else b""
         return self.head + gap + self.rest
+
+
+def _end_with_parent():
+    """Asks Linux to kill QEMU when whoever started it is gone, however that happened (prctl(2))."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def _drive(image, index):
