@@ -33,9 +33,10 @@ SVC_ext2mfr =
 SVC_dev =
 SVC_proc =
 
-# User programs: user/bin/NAME.c is /bin/NAME, user/bench/NAME.c is /bench/NAME; common.c of the folder goes into each.
-BIN_SRC   = $(filter-out %/common.c,$(wildcard user/bin/*.c))
-BENCH_SRC = $(filter-out %/common.c,$(wildcard user/bench/*.c))
+# User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.
+programs  = $(foreach c,$(wildcard user/$(1)/*.c),$(if $(findstring _,$(notdir $c))$(filter %/common.c,$c),,$c))
+BIN_SRC   = $(call programs,bin)
+BENCH_SRC = $(call programs,bench)
 SH_SRC    = $(wildcard user/sh/*.c)
 INIT_SRC  = user/init/init.c
 ETC       = $(wildcard user/etc/*)
@@ -70,6 +71,8 @@ KFLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlibinc -I. \
 LDFLAGS = -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T arch/x86_64/kernel.ld
 HFLAGS  = -std=gnu11 -O1 -g -I. -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror
+
+UFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
 
 objects = $(patsubst %,build/obj/%.o,$(1))
 ported  = $(patsubst %,build/svc/%.o,$(foreach s,$(SERVICES),$(if $(SVC_$s),$s)))
@@ -148,7 +151,7 @@ build/kernel: build/kernel.elf
 # --- user programs ---
 
 user_tools = build/user.done user/newlib/ante-cc
-user_build = $Qmkdir -p $(@D) && user/newlib/ante-cc -o $@ $(filter %.c,$^)
+user_build = $Qmkdir -p $(@D) && user/newlib/ante-cc $(UFLAGS) -o $@ $(filter %.c,$^)
 
 build/newlib.done: $(wildcard user/newlib/* user/newlib/include/*/*) | build/setup.done
 	$Quser/newlib/build.sh build/newlib
@@ -159,11 +162,12 @@ build/user.done: build/newlib.done $(wildcard user/libante/* user/libante/*/* us
 	$Quser/libante/build.sh build/user
 	@touch $@
 
-build/root/bin/%: user/bin/%.c $(wildcard user/bin/common.c user/bin/*.h) $(user_tools)
+.SECONDEXPANSION:
+build/root/bin/%: user/bin/%.c $$(wildcard user/bin/%_*.c user/bin/common.c user/bin/*.h) $(user_tools)
 	$(call say,USER,$<)
 	$(user_build)
 
-build/root/bench/%: user/bench/%.c $(wildcard user/bench/common.c user/bench/*.h) $(user_tools)
+build/root/bench/%: user/bench/%.c $$(wildcard user/bench/%_*.c user/bench/common.c user/bench/*.h) $(user_tools)
 	$(call say,USER,$<)
 	$(user_build)
 
@@ -178,7 +182,7 @@ build/root/bin/init: $(INIT_SRC) $(user_tools)
 build/root/etc/%: user/etc/%
 	$Qinstall -D -m 644 $< $@
 
-build/testroot/tests/%: tests/user/calls/%.c $(wildcard tests/user/calls/common.c tests/user/calls/*.h) $(user_tools)
+build/testroot/tests/%: tests/user/calls/%.c $$(wildcard tests/user/calls/common.c tests/user/calls/*.h) $(user_tools)
 	$(call say,USER,$<)
 	$(user_build)
 
