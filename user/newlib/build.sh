@@ -17,8 +17,9 @@ tree=$(cd "$here/../.." && pwd)
 tarball=${NEWLIB_TARBALL:-/usr/src/newlib/newlib-3.3.0.tar.xz}
 cc=${CC:-gcc}
 
-# What libante does better than newlib's versions for bare machines: these members are taken out of libc.a.
-replaced='isatty _isatty system execl execle execlp execv execve execvp strerror wordexp wordfree'
+# What libante does better than newlib's versions for bare machines, and wordexp, which wants bash: these members are taken out of libc.a.
+replaced='isatty _isatty system popen execl execle execlp execv execve execvp strerror strsep glob mktemp
+    wordexp wordfree'
 
 flags='-O2 -g0 -ffunction-sections -fdata-sections'
 options='--disable-multilib --disable-libgloss --disable-newlib-supplied-syscalls --disable-nls

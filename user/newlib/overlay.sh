@@ -45,6 +45,10 @@ change "$headers/sys/features.h" "$machine/sys/features.h" '
 change "$headers/sys/unistd.h" "$machine/sys/unistd.h" '
     s/^#define _SYS_UNISTD_H$/&\n#include <machine\/unistd.h>/' 1
 
+change "$headers/stdio.h" "$machine/include/stdio.h" '
+    s/^.. getdelim - see __getdelim for now ..$/ssize_t getdelim (char **, size_t *, int, FILE *);/
+    s/^.. getline - see __getline for now ..$/ssize_t getline (char **, size_t *, FILE *);/' 2
+
 # sigsetjmp() for all, instead of newlib's version for two other systems.
 change "$headers/machine/setjmp.h" "$machine/machine/setjmp.h" '
     s/^#if (defined(__CYGWIN__) || defined(__rtems__)) && __POSIX_VISIBLE$/#include <machine\/sigjmp.h>\n#if 0/' 2
@@ -55,6 +59,11 @@ change "$headers/time.h" "$machine/include/time.h" '
     /^#define CLOCK_REALTIME_COARSE/    s/0)/5)/
     /^#define CLOCK_MONOTONIC[[:space:]]/        s/4)/1)/
     /^#define CLOCK_MONOTONIC_RAW/      s/5)/4)/' 5
+
+# Numbered arguments (%2$s): a parameter of type va_list is a pointer on x86_64, so its address is not a va_list *.
+for name in vfprintf vfwprintf vfscanf vfwscanf; do
+    change "$src/libc/stdio/$name.c" "$src/libc/stdio/$name.c" '/: get_arg (/ s/&ap,/(va_list *) ap,/' 1
+done
 
 # The two entries in newlib's table of hosts: which folders are built, and which calls have a name of their own.
 change "$src/configure.host" "$src/configure.host" '

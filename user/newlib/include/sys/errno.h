@@ -14,8 +14,6 @@ extern "C" {
 extern int *__errno(void);
 #define errno (*__errno())
 #endif
-extern const char *const _sys_errlist[];
-extern int _sys_nerr;
 extern char *program_invocation_name;
 extern char *program_invocation_short_name;
 #ifdef __cplusplus
