@@ -125,9 +125,9 @@ static int exec_if(struct node *n, int flags)
 }
 
 /* In a child: one command of a pipeline or a subshell, then the end. */
-static void child_run(struct node *n)
+static void child_run(struct node *n, int flags)
 {
-    sh_exit(exec_node(n, EXEC_LAST));
+    sh_exit(exec_node(n, EXEC_LAST | (flags & EXEC_TESTED)));
 }
 
 static void end_use(int from, int to)
@@ -146,7 +146,7 @@ static void end_use(int from, int to)
  *     `->| n |--'         `--> ...
  *        +---+
  */
-static void pipeline_start(struct job *j, struct node *n)
+static void pipeline_start(struct job *j, struct node *n, int flags)
 {
     int in = -1, ends[2];
 
@@ -161,7 +161,7 @@ static void pipeline_start(struct job *j, struct node *n)
                 close(ends[0]);
             end_use(in, 0);
             end_use(ends[1], 1);
-            child_run(n);
+            child_run(n, flags);
         }
         if (in >= 0)
             close(in);
@@ -173,11 +173,11 @@ static void pipeline_start(struct job *j, struct node *n)
         close(in);
 }
 
-static int exec_pipe(struct node *n)
+static int exec_pipe(struct node *n, int flags)
 {
     struct job *j = job_new(n, false);
 
-    pipeline_start(j, n->a);
+    pipeline_start(j, n->a, flags);
     return job_wait(j);
 }
 
@@ -187,7 +187,7 @@ static int exec_back(struct node *n)
     pid_t pid = job_fork(j);
 
     if (pid == 0)
-        child_run(n->a);
+        child_run(n->a, 0);
     if (pid < 0)
         return job_wait(j);
     sh.last_back = pid;
@@ -196,14 +196,14 @@ static int exec_back(struct node *n)
     return 0;
 }
 
-static int exec_subshell(struct node *n)
+static int exec_subshell(struct node *n, int flags)
 {
     struct job *j = job_new(n, false);
 
     if (job_fork(j) == 0) {
         if (!redir_apply(n->redirs, false))
             sh_exit(1);
-        child_run(n->a);
+        child_run(n->a, flags);
     }
     return job_wait(j);
 }
@@ -268,10 +268,10 @@ static int exec_one(struct node *n, int flags)
         status = run_simple(n, flags);
         break;
     case NODE_PIPE:
-        status = exec_pipe(n);
+        status = exec_pipe(n, flags);
         break;
     case NODE_SUBSHELL:
-        status = exec_subshell(n);
+        status = exec_subshell(n, flags);
         break;
     case NODE_BACK:
         return exec_back(n);

@@ -61,7 +61,7 @@ void token_fail(struct parser *p)
 {
     const char *text = p->tok.text;
 
-    syntax_fail(p->tok.line, "`%s'", *text ? text : "word");
+    syntax_fail(p->tok.line, "unexpected `%s'", *text ? text : "word");
 }
 
 static bool operator_fits(const char *text, const char *have, size_t len)

@@ -64,7 +64,7 @@ void syntax_fail(int line, const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    say(line, "syntax error at ", format, list);
+    say(line, "syntax error: ", format, list);
     va_end(list);
     sh_abort(2);
 }

@@ -48,9 +48,9 @@ size_t name_length(const char *text)
     return n;
 }
 
-static void word_fail(const char *what)
+static void word_fail(const struct build *b, const char *what)
 {
-    syntax_fail(source_now()->line, "%s", what);
+    syntax_fail(b->p->tok.line, "%s", what);
 }
 
 static bool mode_quotes(enum word_mode mode)
@@ -114,7 +114,7 @@ static void read_single(struct build *b)
         part_add(b, PART_TEXT, true);
     while ((c = source_get()) != '\'') {
         if (c == SOURCE_END)
-            word_fail("' is not closed");
+            word_fail(b, "' is not closed");
         text_put(b, c, true);
     }
 }
@@ -128,7 +128,7 @@ static void read_backquote(struct build *b, enum word_mode mode)
     buf_text(&text, "");
     while ((c = source_get()) != '`') {
         if (c == SOURCE_END)
-            word_fail("` is not closed");
+            word_fail(b, "` is not closed");
         if (c == '\\' && source_peek() != SOURCE_END && strchr(escaped, source_peek()))
             c = source_get();
         buf_char(&text, (char)c);
@@ -152,7 +152,7 @@ static char *read_name(struct build *b)
     } else if (c != SOURCE_END && strchr("@*#?-$!", c)) {
         buf_char(&name, (char)lex_char());
     } else {
-        word_fail("bad substitution");
+        word_fail(b, "bad substitution");
     }
     copy = arena_dup(b->p->arena, name.data, name.len);
     buf_free(&name);
@@ -170,7 +170,7 @@ static void read_operator(struct build *b, struct part *part)
         c = lex_char();
     }
     if (c == SOURCE_END || !strchr(part->colon ? "-=+?" : "-=+?%#", c))
-        word_fail("bad substitution");
+        word_fail(b, "bad substitution");
     trims = c == '%' || c == '#';
     part->op = (char)c;
     if (trims && lex_peek() == c) {
@@ -192,7 +192,7 @@ static void read_brace(struct build *b, bool quoted)
     }
     if (lex_peek() != '}') {
         if (part->op == 'L')
-            word_fail("bad substitution");
+            word_fail(b, "bad substitution");
         read_operator(b, part);
     } else {
         lex_char();
@@ -253,7 +253,7 @@ static bool word_ends(struct build *b, enum word_mode mode, int c)
         if (b->depth >= 0)
             return false;
         if (lex_char() != ')')
-            word_fail("$(( is not closed by ))");
+            word_fail(b, "$(( is not closed by ))");
         return true;
     default:
         return c == '}';
@@ -283,8 +283,9 @@ static bool word_step(struct build *b, enum word_mode mode)
     if (word_ends(b, mode, c))
         return false;
     if (c == SOURCE_END)
-        word_fail(mode == WORD_QUOTED ? "\" is not closed" : mode == WORD_ARITH ? "$(( is not closed"
-                                                                                 : "${ is not closed");
+        word_fail(b, mode == WORD_QUOTED ? "\" is not closed"
+                     : mode == WORD_ARITH ? "$(( is not closed"
+                                          : "${ is not closed");
     if (c == '\\')
         read_backslash(b, mode);
     else if (c == '\'' && !mode_quotes(mode))
