@@ -10,25 +10,59 @@
 # ---------------------------------------------------------------------------------------------------------------
 
 # Boot: from the first instruction to kernel_main().
-BOOT_SRC =
+BOOT_SRC = \
+	arch/x86_64/boot.asm \
+	arch/x86_64/boot.c \
+	arch/x86_64/bootinfo.c
 
 # The machine, behind arch/arch.h: traps, paging, switch, clock, serial port, screen.
-ARCH_SRC =
+ARCH_SRC = \
+	arch/x86_64/cpu.c \
+	arch/x86_64/paging.c \
+	arch/x86_64/entry.asm \
+	arch/x86_64/trap.c \
+	arch/x86_64/task.c \
+	arch/x86_64/usercopy.asm \
+	arch/x86_64/usercopy.c
 
 # What all of the kernel stands on: strings, printing, locks, lists, waiting.
-LIB_SRC =
+LIB_SRC = \
+	kernel/lib/lock.c
 
 # Memory: frames, slabs, credits and queues, the cache, address spaces.
-MM_SRC =
+MM_SRC = \
+	mm/frame.c \
+	mm/slab.c \
+	mm/vmalloc.c \
+	mm/credit.c \
+	mm/queue.c \
+	mm/reserve.c \
+	mm/reclaim.c \
+	mm/cache.c \
+	mm/metadata.c \
+	mm/flusher.c \
+	mm/space.c \
+	mm/pagetable.c \
+	mm/rmap.c \
+	mm/shared.c
 
 # The gate and the calls; tasks, scheduling, ports, files, pipes, signals, exec.
-KERNEL_SRC =
+KERNEL_SRC = \
+	kernel/gate.c \
+	kernel/inject.c \
+	kernel/user.c \
+	kernel/fault.c \
+	kernel/task.c \
+	kernel/sched.c \
+	kernel/fork.c \
+	kernel/exit.c \
+	kernel/block.c
 
 # Services.  Each is linked on its own and exports NAME_port, nothing else; this is also their start order.
 SERVICES = tty ata vfs ext2mfr dev proc
 SVC_tty =
 SVC_ata =
-SVC_vfs =
+SVC_vfs = fs/vfs/walk.c fs/vfs/names.c fs/vfs/inodes.c fs/vfs/access.c fs/vfs/mounts.c
 SVC_ext2mfr =
 SVC_dev =
 SVC_proc =
