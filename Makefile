@@ -61,7 +61,7 @@ KERNEL_SRC = \
 # Services.  Each is linked on its own and exports NAME_port, nothing else; this is also their start order.
 SERVICES = tty ata vfs ext2mfr dev proc
 SVC_tty =
-SVC_ata =
+SVC_ata = drivers/ata/ata.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 SVC_vfs = fs/vfs/walk.c fs/vfs/names.c fs/vfs/inodes.c fs/vfs/access.c fs/vfs/mounts.c
 SVC_ext2mfr =
 SVC_dev =
@@ -79,7 +79,8 @@ ETC       = $(wildcard user/etc/*)
 CALLS_SRC = $(wildcard tests/user/calls/t_*.c)
 
 # Host tests: tests/host/NAME.c, and the kernel's own sources that it tests.
-HOST_TESTS =
+HOST_TESTS = ata/ata
+HOST_ata/ata = tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 
 # ---------------------------------------------------------------------------------------------------------------
 # Part two: the rules
@@ -103,7 +104,7 @@ KFLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlibinc -I. \
 	-fno-strict-aliasing -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes \
 	-Wframe-larger-than=1024 -Wthread-safety -Werror
 LDFLAGS = -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T arch/x86_64/kernel.ld
-HFLAGS  = -std=gnu11 -O1 -g -I. -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+HFLAGS  = -std=gnu11 -O1 -g -I. -DANTE_HOST -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror
 
 UFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
