@@ -23,7 +23,13 @@ ARCH_SRC = \
 	arch/x86_64/trap.c \
 	arch/x86_64/task.c \
 	arch/x86_64/usercopy.asm \
-	arch/x86_64/usercopy.c
+	arch/x86_64/usercopy.c \
+	arch/x86_64/apic.c \
+	arch/x86_64/clock.c \
+	arch/x86_64/serial.c \
+	arch/x86_64/vga.c \
+	arch/x86_64/keyboard.c \
+	arch/x86_64/power.c
 
 # What all of the kernel stands on: strings, printing, locks, lists, waiting.
 LIB_SRC = \
@@ -104,7 +110,7 @@ KFLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlibinc -I. \
 	-fno-strict-aliasing -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes \
 	-Wframe-larger-than=1024 -Wthread-safety -Werror
 LDFLAGS = -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T arch/x86_64/kernel.ld
-HFLAGS  = -std=gnu11 -O1 -g -I. -DANTE_HOST -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+HFLAGS  = -std=gnu11 -O1 -g -I. -DANTE_HOST -DANTE_HOST -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror
 
 UFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
@@ -118,7 +124,8 @@ KERNEL_OBJ = $(call objects,$(CORE_SRC)) $(ported)
 
 ROOT_FILES = $(BIN_SRC:user/%.c=build/root/%) $(BENCH_SRC:user/%.c=build/root/%) $(ETC:user/%=build/root/%) \
 	build/root/bin/sh build/root/bin/init
-TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) build/testroot/tests/busybox
+TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC:tests/user/%.c=build/testroot/tests/%) \
+	build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
 .PHONY: all kernel run test test-long bench user debug setup clean help FORCE
@@ -221,6 +228,10 @@ build/testroot/tests/%: tests/user/calls/%.c $$(wildcard tests/user/calls/common
 	$(call say,USER,$<)
 	$(user_build)
 
+build/testroot/tests/libc/%: tests/user/libc/%.c tests/user/libc/tap.h $(user_tools)
+	$(call say,USER,$<)
+	$(user_build)
+
 build/testroot/tests/busybox: | build/setup.done
 	$Qinstall -D "$$(command -v busybox)" $@
 
@@ -277,17 +288,17 @@ clean: ## remove what was built (the cache of newlib stays)
 
 # --- host tests ---
 
-build/hostobj/%.c.o: %.c | build/setup.done
-	$(call say,HOSTCC,$<)
-	@mkdir -p $(@D)
-	$Q$(CLANG) $(HFLAGS) -MMD -MP -c -o $@ $<
+define host_rules
+build/hostobj/$(1)/%.c.o: %.c | build/setup.done
+	$$(call say,HOSTCC,$$<)
+	@mkdir -p $$(@D)
+	$$Q$(CLANG) $(HFLAGS) $$(HOST_FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 
-define host_rule
-build/host/$(1): $(patsubst %,build/hostobj/%.o,tests/host/$(1).c $(HOST_$(1)))
+build/host/$(1): $(patsubst %,build/hostobj/$(1)/%.o,$(HOST_$(1)))
 	$$(call say,HOSTLD,$(1))
 	@mkdir -p $$(@D)
 	$$Q$(CLANG) $(HFLAGS) -o $$@ $$^ -lcmocka
-endef
-$(foreach t,$(HOST_TESTS),$(eval $(call host_rule,$t)))
 
--include $(foreach t,$(HOST_TESTS),$(patsubst %,build/hostobj/%.d,tests/host/$(t).c $(HOST_$(t))))
+-include $(patsubst %,build/hostobj/$(1)/%.d,$(HOST_$(1)))
+endef
+$(foreach t,$(HOST_TESTS),$(eval $(call host_rules,$t)))
