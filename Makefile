@@ -33,6 +33,11 @@ ARCH_SRC = \
 
 # What all of the kernel stands on: strings, printing, locks, lists, waiting.
 LIB_SRC = \
+	kernel/lib/string.c \
+	kernel/lib/format.c \
+	kernel/lib/printf.c \
+	kernel/lib/panic.c \
+	kernel/lib/ksyms.c \
 	kernel/lib/lock.c
 
 # Memory: frames, slabs, credits and queues, the cache, address spaces.

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trap.c - what each exception means, and the way back to user mode
+ *
+ * An exception of a user program becomes a signal; one in the kernel is a broken invariant, with the exception of page
+ * faults, which the memory manager looks at first.  Signal numbers are Linux's.
+ */
+#include "arch/x86_64/x86.h"
+#include "kernel/lib/panic.h"
+#include "kernel/lib/printf.h"
+
+enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11 };
+
+struct exception {
+    const char *name;
+    int signo;    /* what a user program gets; 0: never its fault */
+    bool at_rip;  /* the signal's address is that of the instruction */
+};
+
+static const struct exception exceptions[VECTOR_IRQ] = { /* SDM 3A, table 6-1 */
+    [0] = {"divide error", SIG_FPE, true},
+    [1] = {"debug", SIG_TRAP, true},
+    [2] = {"non-maskable interrupt", 0, false},
+    [3] = {"breakpoint", SIG_TRAP, true},
+    [4] = {"overflow", SIG_SEGV, true},
+    [5] = {"bound range", SIG_SEGV, true},
+    [6] = {"invalid opcode", SIG_ILL, true},
+    [7] = {"no coprocessor", SIG_FPE, true},
+    [8] = {"double fault", 0, false},
+    [9] = {"coprocessor overrun", 0, false},
+    [10] = {"invalid task state", SIG_SEGV, false},
+    [11] = {"segment not present", SIG_BUS, false},
+    [12] = {"stack segment", SIG_BUS, false},
+    [13] = {"general protection", SIG_SEGV, false},
+    [14] = {"page fault", SIG_SEGV, false},
+    [16] = {"x87 floating point", SIG_FPE, true},
+    [17] = {"alignment check", SIG_BUS, false},
+    [18] = {"machine check", 0, false},
+    [19] = {"SIMD floating point", SIG_FPE, true},
+    [20] = {"virtualization", 0, false},
+    [21] = {"control protection", SIG_SEGV, false},
+};
+
+void trap_dispatch(struct trap_frame *f);
+bool trap_leave(struct trap_frame *f);
+
+static void page_fault(struct trap_frame *f)
+{
+    u64 addr = cr2_read(); /* before another fault can overwrite it */
+    irq_restore(f->rflags);
+    trap_page_fault(f, addr);
+    irq_off();
+}
+
+static void exception(struct trap_frame *f)
+{
+    const struct exception *x = &exceptions[f->vector];
+    if (f->vector == 1)
+        __asm__ volatile("movq %0, %%db6" ::"r"(0xffff0ff0ul)); /* its causes accumulate otherwise */
+    if (!trap_from_user(f) || !x->signo)
+        trap_fatal(f, x->name ? x->name : "unknown exception");
+    irq_on();
+    trap_user_exception(f, x->signo, x->at_rip ? f->rip : 0);
+    irq_off();
+}
+
+/* Called by entry.asm with interrupts off; returns with them off. */
+void trap_dispatch(struct trap_frame *f)
+{
+    if (f->vector >= VECTOR_IRQ)
+        apic_interrupt(f);
+    else if (f->vector == VECTOR_PAGE_FAULT)
+        page_fault(f);
+    else
+        exception(f);
+}
+
+/*
+ * Called by entry.asm before each return to user mode; returns with interrupts off.  True: SYSRET may be used, that is,
+ * rcx and r11 are what it will put into rip and rflags.  A non-canonical rip would make the return itself fault, with
+ * the kernel's rights; address 0 faults in user mode instead.
+ */
+bool trap_leave(struct trap_frame *f)
+{
+    do {
+        irq_on();
+        trap_to_user(f);
+        irq_off();
+    } while (this_cpu()->resched);
+    ASSERT(f->cs == SEL_USER_CODE && f->ss == SEL_USER_DATA, "return to user mode with cs %lx", f->cs);
+    if (f->rip > USER_END)
+        f->rip = 0;
+    return f->rcx == f->rip && f->r11 == f->rflags && !(f->rflags & (FLAG_TRAP | FLAG_RESUME));
+}
+
+void trap_fatal(struct trap_frame *f, const char *what)
+{
+    panic_at(f, "%s in %s mode (error %lx, address %lx)", what, trap_from_user(f) ? "user" : "kernel", f->error,
+             cr2_read());
+}
+
+void arch_frame_print(const struct trap_frame *f)
+{
+    kprintf("rip %016lx  cs %02lx  rflags %06lx  rsp %016lx  ss %02lx\n", f->rip, f->cs, f->rflags, f->rsp, f->ss);
+    kprintf("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
+    kprintf("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", f->rsi, f->rdi, f->rbp, f->r8);
+    kprintf("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", f->r9, f->r10, f->r11, f->r12);
+    kprintf("r13 %016lx  r14 %016lx  r15 %016lx\n", f->r13, f->r14, f->r15);
+    kprintf("cr2 %016lx  cr3 %016lx  cr4 %06lx  vector %lu\n", cr2_read(), cr3_read(), cr4_read(), f->vector);
+}
