@@ -327,3 +327,16 @@ char *expand_assign(const struct word *w)
     marked_free(&m);
     return text;
 }
+
+/* Expands a text that stands in a variable, such as a prompt; in the scratch. */
+char *expand_text(const char *text)
+{
+    struct parser p = { .arena = scratch_now() };
+    struct source s;
+    const struct word *w;
+
+    source_push(&s, SOURCE_STRING, -1, text);
+    w = word_read(&p, WORD_HERE);
+    source_pop();
+    return expand_string(w);
+}

@@ -244,6 +244,7 @@ void expand_fields(struct fields *f, const struct word *w);
 char *expand_string(const struct word *w);
 char *expand_pattern(const struct word *w);
 char *expand_assign(const struct word *w);
+char *expand_text(const char *text);
 long arith_eval(const char *text);
 bool match(const char *pattern, const char *text);
 bool glob_fields(struct fields *f, const char *pattern);

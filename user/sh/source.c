@@ -49,14 +49,21 @@ struct source *source_now(void)
     return top;
 }
 
+/* Shows PS1 or PS2 with its parameters expanded; one that could not be, and so led back here, as it stands. */
 static void prompt_show(struct source *s)
 {
+    static bool expanding;
     const char *text = var_get(s->inside ? "PS2" : "PS1");
+    struct arena *before = scratch_push();
 
-    if (!text)
-        return;
-    if (write(2, text, strlen(text)) < 0)
+    if (text && !expanding) {
+        expanding = true;
+        text = expand_text(text);
+    }
+    expanding = false;
+    if (text && write(2, text, strlen(text)) < 0)
         s->ended = true;
+    scratch_pop(before);
 }
 
 static ssize_t read_some(struct source *s, char *block, size_t size)
