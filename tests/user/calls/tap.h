@@ -2,8 +2,8 @@
 /*
  * tap.h - what the conformance programs share: results in TAP, a scratch folder, children that are judged
  *
- * Each program prints the same lines on Linux and on Ante; Linux is the oracle.  tap_begin() makes an empty folder
- * and goes there; tap_end() leaves, removes it, prints the plan and gives the exit status.  What a result is about
+ * Each program prints the same lines on Linux and on Ante; Linux is the oracle.  tap_begin() closes what was
+ * inherited, makes an empty folder and goes there; tap_end() leaves, removes it, prints the plan and gives the exit status.  What a result is about
  * stands in its name; why it failed follows in a line that begins with "#".
  *
  * A child never prints: its body returns 0, or says by NEED() in which line it was disappointed.
@@ -219,7 +219,10 @@ static inline void remove_tree(const char *path)
 static inline void tap_begin(const char *group)
 {
     const char *base = getenv("TMPDIR");
+    int fd;
 
+    for (fd = STDERR_FILENO + 1; fd < 256; fd++)
+        close(fd);
     umask(022);
     snprintf(tap_folder, sizeof tap_folder, "%s/calls.%s", base != NULL ? base : "/tmp", group);
     remove_tree(tap_folder);
