@@ -14,6 +14,7 @@ Use:    tap = Tap()
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -26,6 +27,7 @@ from lib import disk, machine
 disk.find_system_tools()
 IMAGE = os.path.join(TOP, "build/test.img")
 LONG = bool(os.environ.get("ANTE_LONG"))  # make test-long: the full sizes
+WORDS = os.environ.get("ANTE_WORDS", "")  # boot words for every boot of a test: "tight=1 ..."
 _folder = tempfile.TemporaryDirectory(prefix="ante-test-")
 _count = 0
 
@@ -45,14 +47,21 @@ def machine_for(program, arguments=(), words="", seed=None, image=IMAGE, **field
         disk.duplicate(image, copy)
         for path, data in (seed or {}).items():
             disk.write(copy, path, data, 0o755)
-    return machine.Machine(disk=copy, in_place=True, program=program, arguments=list(arguments), words=words.split(),
-                           **fields)
+    return machine.Machine(disk=copy, in_place=True, program=program, arguments=list(arguments),
+                           words=(words + " " + WORDS).split(), **fields)
 
 
 def boot(program, *arguments, **options):
     """Boots straight into a program and waits for its end.  Options are those of machine_for."""
     guest = machine_for(program, arguments, **options)
     return After(guest, guest.run())
+
+
+def on_host(command, folder, **environment):
+    """Runs one of Ante's programs, or an oracle, on Linux: (status, output).  Ante's programs are Linux programs too."""
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env={"PATH": "/usr/bin:/bin", **environment}, timeout=300, check=False)
+    return done.returncode, done.stdout.decode(errors="replace")
 
 
 def script(text, **options):
