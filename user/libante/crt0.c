@@ -30,13 +30,9 @@ void _init(void);
 void _fini(void);
 
 /* newlib calls these around the arrays of constructors and destructors; nothing is left for them to do. */
-void _init(void)
-{
-}
+void _init(void) {}
 
-void _fini(void)
-{
-}
+void _fini(void) {}
 
 static void remember_name(char *name)
 {

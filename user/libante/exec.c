@@ -54,27 +54,35 @@ static int goes_on(int error)
     return error == ENOENT || error == ENOTDIR || error == EACCES || error == ENAMETOOLONG;
 }
 
-int execvpe(const char *file, char *const argv[], char *const envp[])
+/* Tries the file in one folder of the path, given by the length of its name; an empty name is the working folder. */
+static void exec_in(const char *dir, size_t length, const char *file, char *const argv[], char *const envp[])
 {
     char path[PATH_MAX];
-    const char *dirs = getenv("PATH");
+
+    errno = ENAMETOOLONG;
+    if (length + 1 + strlen(file) >= sizeof path)
+        return;
+    memcpy(path, dir, length);
+    strcpy(path + length, length ? "/" : "");
+    strcat(path, file);
+    exec_file(path, argv, envp);
+}
+
+int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+    const char *dir = getenv("PATH");
     int denied = 0;
 
-    if (strchr(file, '/'))
+    if (!*file || strchr(file, '/'))
         return exec_file(file, argv, envp);
-    errno = ENOENT;
-    for (dirs = dirs ? dirs : SEARCH_DEFAULT; *file && dirs; dirs = strchr(dirs, ':')) {
-        dirs += *dirs == ':';
-        size_t length = strcspn(dirs, ":");
-        if (length + 1 + strlen(file) >= sizeof path)
-            continue;
-        memcpy(path, dirs, length);
-        strcpy(path + length, length ? "/" : "");
-        strcat(path, file);
-        exec_file(path, argv, envp);
+    dir = dir ? dir : SEARCH_DEFAULT;
+    while (dir) {
+        size_t length = strcspn(dir, ":");
+        exec_in(dir, length, file, argv, envp);
         denied |= errno == EACCES;
         if (!goes_on(errno))
             return -1;
+        dir = dir[length] ? dir + length + 1 : NULL;
     }
     errno = denied ? EACCES : errno;
     return -1;

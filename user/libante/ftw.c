@@ -17,8 +17,8 @@
 struct walk {
     char path[PATH_MAX];
     int flags;
-    dev_t dev;           /* of the root, for FTW_MOUNT */
-    __ftw_visit plain;   /* one of these two is set */
+    dev_t dev;         /* of the root, for FTW_MOUNT */
+    __ftw_visit plain; /* one of these two is set */
     __nftw_visit detail;
 };
 

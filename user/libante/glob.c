@@ -148,7 +148,8 @@ static int by_name(const void *a, const void *b)
     return strcoll(*(char *const *)a, *(char *const *)b);
 }
 
-int glob(const char *__restrict pattern, int flags, int (*failed)(const char *, int), glob_t *__restrict found)
+int glob(const char *__restrict pattern, int flags, int (*failed)(const char *, int),
+         glob_t *__restrict found)
 {
     struct walk walk = {.found = found, .flags = flags, .failed = failed};
 

@@ -43,13 +43,13 @@ static inline long kernel_enter6(long number, long a, long b, long c, long d, lo
     return ret;
 }
 
-#define kernel0(n) kernel_enter1(n, 0)
-#define kernel1(n, a) kernel_enter1(n, (long)(a))
-#define kernel2(n, a, b) kernel_enter3(n, (long)(a), (long)(b), 0)
-#define kernel3(n, a, b, c) kernel_enter3(n, (long)(a), (long)(b), (long)(c))
-#define kernel4(n, a, b, c, d) kernel_enter6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define kernel0(n)                kernel_enter1(n, 0)
+#define kernel1(n, a)             kernel_enter1(n, (long)(a))
+#define kernel2(n, a, b)          kernel_enter3(n, (long)(a), (long)(b), 0)
+#define kernel3(n, a, b, c)       kernel_enter3(n, (long)(a), (long)(b), (long)(c))
+#define kernel4(n, a, b, c, d)    kernel_enter6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define kernel5(n, a, b, c, d, e) kernel_enter6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
-#define kernel6(n, a, b, c, d, e, f)                                                                           \
+#define kernel6(n, a, b, c, d, e, f)                                                                         \
     kernel_enter6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /* Takes "const" away where C's old interfaces return or want a plain char pointer. */

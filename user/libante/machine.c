@@ -16,7 +16,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define PAGE 4096
+#define PAGE  4096
 #define TICKS 100
 
 unsigned long *__libante_auxv;

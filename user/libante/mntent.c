@@ -25,7 +25,8 @@ int endmntent(FILE *table)
 
 static int is_octal(const char *text)
 {
-    return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' && text[2] >= '0' && text[2] <= '7';
+    return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' && text[2] >= '0' &&
+           text[2] <= '7';
 }
 
 /* Decodes \ooo in place. */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define SA_RESTORER 0x04000000
-#define SET_SIZE 8
+#define SET_SIZE    8
 
 /* What rt_sigaction takes. */
 struct kernel_action {

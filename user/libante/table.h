@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 /* Reads the next line of at least count fields into buffer; returns 1, 0 at the end, -1 when buffer is too small. */
-int table_next(FILE *table, char *buffer, size_t size, char **fields, int count)
-    __asm__("__libante_table_next");
+int table_next(FILE *table, char *buffer, size_t size, char **fields,
+               int count) __asm__("__libante_table_next");
 
 /* Parses a whole number; returns 0 when text is something else. */
 int table_number(const char *text, unsigned *number) __asm__("__libante_table_number");

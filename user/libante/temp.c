@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define XS 6
+#define XS    6
 #define TRIES 1000
 
 /* Makes what is wanted under the name; returns a descriptor or 0, or -1 with errno. */

@@ -28,7 +28,8 @@ static void test_stat(void)
     is(symlink("file", "link"), 0, "symlink");
     ok(lstat("link", &link) == 0 && S_ISLNK(link.st_mode) && link.st_size == 4, "lstat sees the link");
     ok(stat("link", &link) == 0 && link.st_ino == st.st_ino, "stat goes through it");
-    ok(fstatat(AT_FDCWD, "link", &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(link.st_mode), "fstatat either way");
+    ok(fstatat(AT_FDCWD, "link", &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(link.st_mode),
+       "fstatat either way");
     char target[16];
     ok(readlink("link", target, sizeof target) == 4 && memcmp(target, "file", 4) == 0, "readlink");
     fails(readlink("file", target, sizeof target), EINVAL, "readlink of a file");

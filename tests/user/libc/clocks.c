@@ -102,7 +102,8 @@ static void test_dates(void)
     ok(round_trip(), "timegm undoes gmtime");
     tm.tm_mon = 25;
     tm.tm_mday = 0;
-    ok(timegm(&tm) == 1011225600 + 86400 * 14 && tm.tm_mon == 0, "timegm puts 26 months and no days in order");
+    ok(timegm(&tm) == 1011225600 + 86400 * 14 && tm.tm_mon == 0,
+       "timegm puts 26 months and no days in order");
     setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     tzset();
     t = 1688212800; /* 2023-07-01 12:00 UTC */

@@ -56,7 +56,8 @@ static void test_raw(void)
     is(syscall(SYS_getpid), getpid(), "syscall of getpid");
     fails(syscall(SYS_close, 999), EBADF, "syscall gives errno");
     fails(syscall(99999), ENOSYS, "there is no call 99999");
-    ok(prctl(PR_SET_NAME, "renamed") == 0 && prctl(PR_GET_NAME, name) == 0 && strcmp(name, "renamed") == 0, "prctl");
+    ok(prctl(PR_SET_NAME, "renamed") == 0 && prctl(PR_GET_NAME, name) == 0 && strcmp(name, "renamed") == 0,
+       "prctl");
 }
 
 static void test_bytes(void)

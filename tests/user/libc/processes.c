@@ -159,12 +159,14 @@ static void test_streams(void)
     status_of(pid);
     read(ends[0], text, sizeof text - 1);
     close(ends[0]);
-    ok(strcmp(text, "lateearly 1 ") == 0, "constructors run, then main, exit functions, and buffers are written");
+    ok(strcmp(text, "lateearly 1 ") == 0,
+       "constructors run, then main, exit functions, and buffers are written");
     is(system("exit 6"), 6 << 8, "system runs the shell");
     is(system(NULL), 1, "which is there");
     snprintf(command, sizeof command, "%s streams", self);
     FILE *pipe_end = popen(command, "r");
-    ok(pipe_end && fgets(text, sizeof text, pipe_end) && strcmp(text, "lateearly 1 ") == 0, "popen reads a command");
+    ok(pipe_end && fgets(text, sizeof text, pipe_end) && strcmp(text, "lateearly 1 ") == 0,
+       "popen reads a command");
     is(pclose(pipe_end), 0, "pclose tells its status");
 }
 

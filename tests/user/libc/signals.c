@@ -80,7 +80,8 @@ static void test_info(void)
 
     sigaction(SIGUSR2, &action, NULL);
     kill(getpid(), SIGUSR2);
-    ok(last == SIGUSR2 && last_info.si_code == SI_USER && last_info.si_pid == getpid(), "siginfo tells the sender");
+    ok(last == SIGUSR2 && last_info.si_code == SI_USER && last_info.si_pid == getpid(),
+       "siginfo tells the sender");
     union sigval value = {.sival_int = 42};
     is(sigqueue(getpid(), SIGUSR2, value), 0, "sigqueue");
     ok(last_info.si_code == SI_QUEUE && last_info.si_value.sival_int == 42, "brings its value");

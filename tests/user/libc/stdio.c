@@ -40,7 +40,8 @@ static void test_scanf(void)
     char word[8];
     double real;
 
-    is(sscanf("-12 ff word 2.5e1!", "%d %x %7s %lf%n", &number, &hex, word, &real, &used), 4, "sscanf converts 4");
+    is(sscanf("-12 ff word 2.5e1!", "%d %x %7s %lf%n", &number, &hex, word, &real, &used), 4,
+       "sscanf converts 4");
     ok(number == -12 && hex == 255 && strcmp(word, "word") == 0, "integers and words arrive");
     ok(real == 25.0 && used == 17, "so do a real number and the position");
     ok(strtod("1.7976931348623157e308", NULL) == DBL_MAX, "strtod reads the largest double");

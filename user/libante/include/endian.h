@@ -7,9 +7,9 @@
 
 #include <machine/endian.h>
 
-#define __BYTE_ORDER BYTE_ORDER
+#define __BYTE_ORDER    BYTE_ORDER
 #define __LITTLE_ENDIAN LITTLE_ENDIAN
-#define __BIG_ENDIAN BIG_ENDIAN
+#define __BIG_ENDIAN    BIG_ENDIAN
 
 #define htole16(x) ((unsigned short)(x))
 #define htole32(x) ((unsigned int)(x))

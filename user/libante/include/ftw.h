@@ -9,7 +9,7 @@
 
 enum { FTW_F, FTW_D, FTW_DNR, FTW_NS, FTW_SL, FTW_DP, FTW_SLN };
 
-#define FTW_PHYS 1
+#define FTW_PHYS  1
 #define FTW_MOUNT 2
 #define FTW_CHDIR 4
 #define FTW_DEPTH 8

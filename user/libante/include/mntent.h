@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#define MNTTAB "/etc/fstab"
-#define MOUNTED "/proc/mounts"
+#define MNTTAB        "/etc/fstab"
+#define MOUNTED       "/proc/mounts"
 #define _PATH_MOUNTED MOUNTED
 
 struct mntent {

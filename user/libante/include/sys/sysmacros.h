@@ -7,7 +7,7 @@
 
 #define major(dev) ((unsigned)(((dev) >> 8 & 0xfff) | ((dev) >> 32 & ~0xfffUL)))
 #define minor(dev) ((unsigned)(((dev)&0xff) | ((dev) >> 12 & ~0xffUL)))
-#define makedev(ma, mi)                                                                              \
+#define makedev(ma, mi)                                                                                      \
     (((ma)&0xfffUL) << 8 | ((ma) & ~0xfffUL) << 32 | ((mi)&0xffUL) | ((mi) & ~0xffUL) << 12)
 
 #endif

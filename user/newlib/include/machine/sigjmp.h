@@ -19,7 +19,7 @@ void siglongjmp(sigjmp_buf env, int value) __attribute__((__noreturn__));
 #endif
 
 #define sigsetjmp(env, save_mask) setjmp(__sigjmp_save(env, save_mask))
-#define _setjmp(env) setjmp(env)
-#define _longjmp(env, value) longjmp(env, value)
+#define _setjmp(env)              setjmp(env)
+#define _longjmp(env, value)      longjmp(env, value)
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#define L_SET SEEK_SET
+#define L_SET  SEEK_SET
 #define L_INCR SEEK_CUR
 #define L_XTND SEEK_END
 

@@ -11,67 +11,67 @@
 #include <sys/stat.h>
 
 /* open() */
-#define O_RDONLY 0
-#define O_WRONLY 1
-#define O_RDWR 2
-#define O_ACCMODE 3
-#define O_CREAT 0100
-#define O_EXCL 0200
-#define O_NOCTTY 0400
-#define O_TRUNC 01000
-#define O_APPEND 02000
-#define O_NONBLOCK 04000
-#define O_NDELAY O_NONBLOCK
-#define O_DSYNC 010000
-#define O_ASYNC 020000
-#define O_DIRECT 040000
+#define O_RDONLY    0
+#define O_WRONLY    1
+#define O_RDWR      2
+#define O_ACCMODE   3
+#define O_CREAT     0100
+#define O_EXCL      0200
+#define O_NOCTTY    0400
+#define O_TRUNC     01000
+#define O_APPEND    02000
+#define O_NONBLOCK  04000
+#define O_NDELAY    O_NONBLOCK
+#define O_DSYNC     010000
+#define O_ASYNC     020000
+#define O_DIRECT    040000
 #define O_LARGEFILE 0100000
 #define O_DIRECTORY 0200000
-#define O_NOFOLLOW 0400000
-#define O_NOATIME 01000000
-#define O_CLOEXEC 02000000
-#define O_SYNC 04010000
-#define O_RSYNC O_SYNC
-#define O_PATH 010000000
-#define O_TMPFILE 020200000
-#define O_EXEC O_PATH
-#define O_SEARCH O_PATH
+#define O_NOFOLLOW  0400000
+#define O_NOATIME   01000000
+#define O_CLOEXEC   02000000
+#define O_SYNC      04010000
+#define O_RSYNC     O_SYNC
+#define O_PATH      010000000
+#define O_TMPFILE   020200000
+#define O_EXEC      O_PATH
+#define O_SEARCH    O_PATH
 
-#define FAPPEND O_APPEND
-#define FASYNC O_ASYNC
+#define FAPPEND   O_APPEND
+#define FASYNC    O_ASYNC
 #define FNONBLOCK O_NONBLOCK
-#define FNDELAY O_NONBLOCK
-#define _FREAD 1
-#define _FWRITE 2
+#define FNDELAY   O_NONBLOCK
+#define _FREAD    1
+#define _FWRITE   2
 
 /* fcntl() */
-#define F_DUPFD 0
-#define F_GETFD 1
-#define F_SETFD 2
-#define F_GETFL 3
-#define F_SETFL 4
-#define F_GETLK 5
-#define F_SETLK 6
-#define F_SETLKW 7
-#define F_SETOWN 8
-#define F_GETOWN 9
+#define F_DUPFD         0
+#define F_GETFD         1
+#define F_SETFD         2
+#define F_GETFL         3
+#define F_SETFL         4
+#define F_GETLK         5
+#define F_SETLK         6
+#define F_SETLKW        7
+#define F_SETOWN        8
+#define F_GETOWN        9
 #define F_DUPFD_CLOEXEC 1030
-#define F_SETPIPE_SZ 1031
-#define F_GETPIPE_SZ 1032
-#define FD_CLOEXEC 1
+#define F_SETPIPE_SZ    1031
+#define F_GETPIPE_SZ    1032
+#define FD_CLOEXEC      1
 
 #define F_RDLCK 0
 #define F_WRLCK 1
 #define F_UNLCK 2
 
 /* the ...at() calls */
-#define AT_FDCWD (-100)
+#define AT_FDCWD            (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
-#define AT_REMOVEDIR 0x200
-#define AT_EACCESS 0x200
-#define AT_SYMLINK_FOLLOW 0x400
-#define AT_NO_AUTOMOUNT 0x800
-#define AT_EMPTY_PATH 0x1000
+#define AT_REMOVEDIR        0x200
+#define AT_EACCESS          0x200
+#define AT_SYMLINK_FOLLOW   0x400
+#define AT_NO_AUTOMOUNT     0x800
+#define AT_EMPTY_PATH       0x1000
 
 /* flock() */
 #define LOCK_SH 1
@@ -80,12 +80,12 @@
 #define LOCK_UN 8
 
 /* posix_fadvise() */
-#define POSIX_FADV_NORMAL 0
-#define POSIX_FADV_RANDOM 1
+#define POSIX_FADV_NORMAL     0
+#define POSIX_FADV_RANDOM     1
 #define POSIX_FADV_SEQUENTIAL 2
-#define POSIX_FADV_WILLNEED 3
-#define POSIX_FADV_DONTNEED 4
-#define POSIX_FADV_NOREUSE 5
+#define POSIX_FADV_WILLNEED   3
+#define POSIX_FADV_DONTNEED   4
+#define POSIX_FADV_NOREUSE    5
 
 struct flock {
     short l_type;

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <sys/time.h>
 
-#define RUSAGE_SELF 0
+#define RUSAGE_SELF     0
 #define RUSAGE_CHILDREN (-1)
 
 struct rusage {
@@ -36,22 +36,22 @@ struct rlimit {
     rlim_t rlim_max;
 };
 
-#define RLIM_INFINITY (~0UL)
-#define RLIMIT_CPU 0
-#define RLIMIT_FSIZE 1
-#define RLIMIT_DATA 2
-#define RLIMIT_STACK 3
-#define RLIMIT_CORE 4
-#define RLIMIT_RSS 5
-#define RLIMIT_NPROC 6
-#define RLIMIT_NOFILE 7
+#define RLIM_INFINITY  (~0UL)
+#define RLIMIT_CPU     0
+#define RLIMIT_FSIZE   1
+#define RLIMIT_DATA    2
+#define RLIMIT_STACK   3
+#define RLIMIT_CORE    4
+#define RLIMIT_RSS     5
+#define RLIMIT_NPROC   6
+#define RLIMIT_NOFILE  7
 #define RLIMIT_MEMLOCK 8
-#define RLIMIT_AS 9
-#define RLIM_NLIMITS 16
+#define RLIMIT_AS      9
+#define RLIM_NLIMITS   16
 
 #define PRIO_PROCESS 0
-#define PRIO_PGRP 1
-#define PRIO_USER 2
+#define PRIO_PGRP    1
+#define PRIO_USER    2
 
 #ifdef __cplusplus
 extern "C" {

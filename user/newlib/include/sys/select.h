@@ -17,17 +17,17 @@ typedef __sigset_t sigset_t;
 
 #define _SYS_TYPES_FD_SET
 #define FD_SETSIZE 1024
-#define NFDBITS 64
+#define NFDBITS    64
 
 typedef unsigned long fd_mask;
 typedef struct {
     fd_mask fds_bits[FD_SETSIZE / NFDBITS];
 } fd_set;
 
-#define FD_SET(n, set) ((set)->fds_bits[(n) / NFDBITS] |= 1UL << ((n) % NFDBITS))
-#define FD_CLR(n, set) ((set)->fds_bits[(n) / NFDBITS] &= ~(1UL << ((n) % NFDBITS)))
+#define FD_SET(n, set)   ((set)->fds_bits[(n) / NFDBITS] |= 1UL << ((n) % NFDBITS))
+#define FD_CLR(n, set)   ((set)->fds_bits[(n) / NFDBITS] &= ~(1UL << ((n) % NFDBITS)))
 #define FD_ISSET(n, set) (((set)->fds_bits[(n) / NFDBITS] >> ((n) % NFDBITS)) & 1)
-#define FD_ZERO(set) __builtin_memset((set), 0, sizeof(fd_set))
+#define FD_ZERO(set)     __builtin_memset((set), 0, sizeof(fd_set))
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,20 +11,20 @@
 #include <sys/types.h>
 #include <signal.h>
 
-#define WNOHANG 1
-#define WUNTRACED 2
-#define WSTOPPED 2
-#define WEXITED 4
+#define WNOHANG    1
+#define WUNTRACED  2
+#define WSTOPPED   2
+#define WEXITED    4
 #define WCONTINUED 8
-#define WNOWAIT 0x1000000
+#define WNOWAIT    0x1000000
 
-#define WTERMSIG(s) ((s) & 0x7f)
-#define WEXITSTATUS(s) (((s) >> 8) & 0xff)
-#define WSTOPSIG(s) WEXITSTATUS(s)
-#define WCOREDUMP(s) ((s) & 0x80)
-#define WIFEXITED(s) (WTERMSIG(s) == 0)
-#define WIFSIGNALED(s) (((s) & 0xffff) != 0xffff && WTERMSIG(s) != 0 && WTERMSIG(s) != 0x7f)
-#define WIFSTOPPED(s) (((s) & 0xff) == 0x7f)
+#define WTERMSIG(s)     ((s)&0x7f)
+#define WEXITSTATUS(s)  (((s) >> 8) & 0xff)
+#define WSTOPSIG(s)     WEXITSTATUS(s)
+#define WCOREDUMP(s)    ((s)&0x80)
+#define WIFEXITED(s)    (WTERMSIG(s) == 0)
+#define WIFSIGNALED(s)  (((s)&0xffff) != 0xffff && WTERMSIG(s) != 0 && WTERMSIG(s) != 0x7f)
+#define WIFSTOPPED(s)   (((s)&0xff) == 0x7f)
 #define WIFCONTINUED(s) ((s) == 0xffff)
 
 typedef enum { P_ALL, P_PID, P_PGID } idtype_t;
