@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char *prog = "?", *usage_text = "";
@@ -28,6 +29,18 @@ int prog_end(int status)
     return status | complain("write");
 }
 
+/* Writes the pieces, which end in NULL, as one line; without stdio, which would triple the small programs. */
+static void line_write(const char *const *pieces)
+{
+    struct iovec list[8];
+    int n = 0;
+
+    for (; pieces[n]; n++)
+        list[n] = (struct iovec){ .iov_base = (void *)pieces[n], .iov_len = strlen(pieces[n]) };
+    if (writev(2, list, n) < 0)
+        _exit(3);
+}
+
 /* Prints "prog: path: reason" for errno; returns 1. */
 int complain(const char *path)
 {
@@ -37,7 +50,7 @@ int complain(const char *path)
 int complain_text(const char *path, const char *reason)
 {
     fflush(stdout);
-    fprintf(stderr, "%s: %s: %s\n", prog, path, reason);
+    line_write((const char *const[]){ prog, ": ", path, ": ", reason, "\n", NULL });
     return 1;
 }
 
@@ -48,7 +61,7 @@ void die(const char *path)
 
 void usage(void)
 {
-    fprintf(stderr, "usage: %s %s\n", prog, usage_text);
+    line_write((const char *const[]){ "usage: ", prog, " ", usage_text, "\n", NULL });
     exit(2);
 }
 

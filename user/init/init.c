@@ -14,10 +14,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -26,7 +26,13 @@
 
 static void say(const char *what)
 {
-    fprintf(stderr, "init: %s: %s\n", what, strerror(errno));
+    const char *reason = strerror(errno);
+    struct iovec line[] = {
+        { "init: ", 6 }, { (void *)what, strlen(what) }, { ": ", 2 }, { (void *)reason, strlen(reason) }, { "\n", 1 },
+    };
+
+    if (writev(2, line, 5) < 0)
+        _exit(NOT_STARTED);
 }
 
 /* Makes the console the three standard descriptors, unless the kernel has opened them. */
