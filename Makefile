@@ -274,7 +274,7 @@ build/count.so: tools/lib/count.c | build/setup.done
 IMAGE = $(if $(FILES),build/files.img,build/ante.img)
 
 run: $(IMAGE) ## boot and demonstrate, then a shell; with APP= boot straight into one program
-	$Qtools/demo --image $(IMAGE) --mem $(MEM) --args "$(ARGS)" $(if $(DISK),--second-disk "$(DISK)") -- $(APP)
+	$Qtools/demo --image $(IMAGE) --mem $(MEM) --args "$(ARGS)" $(if $(DISK),--own-disk "$(DISK)") -- $(APP)
 
 test: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## run all tests, under 15 minutes
 	$Qtests/harness/all $(HOST_PROGRAMS)

@@ -134,6 +134,15 @@ def check_edges(tap, names):
     tap.ok(not wrong, "includes follow the edges of the design", "\n".join(wrong))
 
 
+def check_listed(tap, names):
+    """The Makefile is the table of contents: it names every source of the kernel, and no other."""
+    listed = set(re.findall(r"\b(?:arch|kernel|mm|fs|drivers)/[\w/]+\.(?:c|asm)\b", text("Makefile")))
+    there = {name for name in names if name.startswith(KERNEL) and name.endswith((".c", ".asm"))}
+    wrong = [f"{name} is not listed" for name in sorted(there - listed)]
+    wrong += [f"{name} is not there" for name in sorted(listed - there)]
+    tap.ok(not wrong, "the Makefile lists the kernel's sources", "\n".join(wrong))
+
+
 def published():
     """The words of all headers that a service may include: the names that the core publishes for it."""
     allowed = next(edges for folder, edges in EDGES if folder == "fs/")
@@ -168,6 +177,7 @@ def main():
     check_lengths(tap, names)
     check_functions(tap, names)
     check_edges(tap, names)
+    check_listed(tap, names)
     check_headers(tap, names)
     check_ports(tap)
     tap.done()

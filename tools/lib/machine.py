@@ -12,6 +12,7 @@ Use:    result = Machine(disk="build/ante.img", program="/bin/ls", arguments=["-
 """
 
 import ctypes
+import functools
 import os
 import re
 import select
@@ -235,6 +236,17 @@ def _end_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
+@functools.lru_cache
+def _io_uring():
+    """Whether the host lets QEMU use io_uring, which makes small requests several times faster (io_uring_setup(2))."""
+    number, parameters = 425, ctypes.create_string_buffer(120)
+    ring = ctypes.CDLL(None).syscall(number, 1, parameters)
+    if ring >= 0:
+        os.close(ring)
+    return ring >= 0
+
+
 def _drive(image, index):
     escaped = image.replace(",", ",,")
-    return f"file={escaped},format=raw,if=ide,index={index},cache=unsafe"
+    fast = ",aio=io_uring" if _io_uring() else ""
+    return f"file={escaped},format=raw,if=ide,index={index},cache=unsafe{fast}"
