@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fault.c - pages of files for page faults
+ *
+ * Runs inside the fault's scope: the map lock is held shared (truncate is out), the page's index is pinned, and for a store
+ * to a shared mapping the device's pass is held.  A store gets its blocks here, before the page may be written, so the
+ * flusher never has to find any.  Programs are read 16 pages at a time as far as frames can be had without waiting.
+ */
+#include "fs/vfs/vfs.h"
+
+#define CLUSTER 16
+
+static bool within(const struct inode *i, u32 index)
+{
+    return index < PAGES(i->size);
+}
+
+void fault_need(struct inode *i, u32 index, bool write, struct need *n)
+{
+    u32 parts = page_parts(i);
+    if (!within(i, index))
+        return;
+    if (cache_missing(&i->map, index, index)) {
+        need_frames(n, 1);
+        fill_need(i, index, index + CLUSTER - 1, n);
+    }
+    if (write)
+        i->ops->allocate_need(i, index * parts, parts, n);
+}
+
+static u32 read_up_to(struct inode *i, u32 index) NEEDS_RESERVATION
+{
+    u32 end = index, most = MIN(index + CLUSTER - 1, (i->size - 1) >> PAGE_SHIFT);
+    while (end < most && cache_missing(&i->map, end + 1, end + 1) && frame_try())
+        end++;
+    return end;
+}
+
+static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
+{
+    int rc = 0;
+    for (;;) {
+        struct page *p = *out = page_find(&i->map, index);
+        if (p && page_is(p, PG_VALID))
+            return 0;
+        if (p)
+            page_unpin(p);
+        if (rc)
+            return rc;
+        rc = pages_fill(i, index, read_up_to(i, index));
+    }
+}
+
+/* Blocks for all of the page that lies in the file. */
+static int take_blocks(struct inode *i, struct page *p) NEEDS_RESERVATION
+{
+    u32 size = i->map.block_size, parts = page_parts(i), block[4], count = 0;
+    u64 start = (u64)p->index << PAGE_SHIFT, fresh = 0;
+    bool hole = false;
+    while (count < parts && start + count * size < i->size)
+        hole |= !p->block[count++];
+    if (!hole)
+        return 0;
+    int rc = inode_allocate(i, p->index * parts, count, 0, block, &fresh);
+    for (u32 k = 0; !rc && k < count; k++)
+        p->block[k] = block[k];
+    return rc;
+}
+
+int fault_page(struct inode *i, u32 index, bool write, struct page **out)
+{
+    if (!within(i, index))
+        return -EFAULT;
+    int rc = load_page(i, index, out);
+    if (rc || !write)
+        return rc;
+    rc = take_blocks(i, *out);
+    if (rc)
+        page_unpin(*out);
+    else
+        page_wait_written(*out);
+    return rc;
+}
+
+void fault_dirty(struct inode *i UNUSED, struct page *p)
+{
+    page_dirty(p, PHASE_DATA);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mounts.c - which file systems are where in the tree
+ *
+ * A mount is a struct fs in a fixed table: it holds a reference on its root inode and on the directory that it covers, and
+ * that directory points to the root, where a walk crosses.  A file system without a disk is its own source.
+ *
+ *      covered directory --mounted--> root inode of fs --fs->covered--> covered directory
+ *
+ * Locks: tree_lock (RANK_RENAME) guards the table; a walk reads only `mounted` and `covered`, which change while nobody uses
+ * what they lead to.
+ */
+#include "fs/vfs/vfs.h"
+#include "kernel/abi/mount.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+
+#define MOUNTS_MAX 16
+#define TYPES_MAX  8
+
+struct mutex tree_lock;
+static struct fs table[MOUNTS_MAX];          /* ops NULL: free */
+static struct list mounts = LIST_INIT(mounts); /* in the order they were mounted: the root first */
+static struct {
+    const struct fs_ops *ops;
+    bool on_disk;
+} types[TYPES_MAX];                          /* file systems that were mounted */
+
+void mounts_start(void)
+{
+    mutex_init(&tree_lock, RANK_RENAME, "tree");
+}
+
+struct inode *root_of_all(void)
+{
+    struct fs *fs = list_first(&mounts, struct fs, mounted);
+    return fs ? fs->root : NULL;
+}
+
+const struct fs *mount_nth(u32 n)
+{
+    list_each(fs, &mounts, struct fs, mounted)
+        if (n-- == 0)
+            return fs;
+    return NULL;
+}
+
+const struct fs_ops *fs_find(const char *name, bool *on_disk)
+{
+    for (u32 i = 0; i < TYPES_MAX && types[i].ops; i++) {
+        *on_disk = types[i].on_disk;
+        if (!strcmp(types[i].ops->name, name))
+            return types[i].ops;
+    }
+    return NULL;
+}
+
+static void type_remember(const struct fs_ops *ops, bool on_disk)
+{
+    for (u32 i = 0; i < TYPES_MAX; i++) {
+        if (!types[i].ops) {
+            types[i].on_disk = on_disk;
+            types[i].ops = ops;
+        }
+        if (types[i].ops == ops)
+            return;
+    }
+}
+
+/* --- scope `mount` --- */
+
+struct mount_args {
+    const struct fs_ops *ops;
+    struct block_device *dev;
+    u32 flags;
+    struct inode *covered; /* NULL: the root of all */
+    const char *where;
+    struct fs *fs;         /* the slot, chosen under the guard */
+};
+
+/* A free slot, or -EBUSY when the device is mounted already. */
+static int slot_find(struct mount_args *a)
+{
+    a->fs = NULL;
+    for (u32 i = 0; i < MOUNTS_MAX; i++) {
+        if (!table[i].ops)
+            a->fs = &table[i];
+        else if (a->dev && table[i].dev == a->dev)
+            return -EBUSY;
+    }
+    return a->fs ? 0 : -ENOSPC;
+}
+
+static int mount_guard(void *p)
+{
+    struct mount_args *a = p;
+    mutex_lock(&tree_lock);
+    int rc = a->covered && (a->covered->mounted || !a->covered->nlink) ? -ESTALE : slot_find(a);
+    if (rc) {
+        mutex_unlock(&tree_lock);
+        return rc;
+    }
+    *a->fs = (struct fs){.ops = a->ops, .dev = a->dev, .flags = a->flags};
+    pass_enter(a->fs);
+    return 0;
+}
+
+static void mount_need(void *p, struct need *n)
+{
+    struct mount_args *a = p;
+    a->ops->mount_need(a->dev, n);
+    need_object(n, &inode_cache, 1);
+    if (a->dev)
+        block_need(n, 1);
+}
+
+static long mount_body(void *p) NEEDS_RESERVATION
+{
+    struct mount_args *a = p;
+    struct fs *fs = a->fs;
+    struct fs_stat st;
+    fs->read_only = a->flags & MS_RDONLY;
+    int rc = a->ops->mount(fs, a->dev, a->flags);
+    if (rc)
+        return rc;
+    a->ops->stat(fs, &st);
+    fs->block_size = st.block_size;
+    rc = inode_obtain(fs, fs->root_ino, &fs->root);
+    if (!rc && !is_dir(fs->root)) {
+        inode_put(fs->root);
+        inodes_drop(fs);
+        rc = -EUCLEAN;
+    }
+    if (rc) {
+        fs->root = NULL;
+        kprintf("%s: its root directory cannot be read\n", a->ops->name);
+        return rc;
+    }
+    strlcpy(fs->where, a->where, sizeof(fs->where));
+    list_push_back(&mounts, &fs->mounted);
+    if (a->covered) {
+        fs->covered = inode_ref(a->covered);
+        __atomic_store_n(&a->covered->mounted, fs->root, __ATOMIC_RELEASE);
+    }
+    return 0;
+}
+
+static void mount_unguard(void *p)
+{
+    struct mount_args *a = p;
+    pass_leave(a->fs);
+    if (!a->fs->root)
+        a->fs->ops = NULL;
+    mutex_unlock(&tree_lock);
+}
+
+SCOPE(mount, .guard = mount_guard, .need = mount_need, .body = mount_body, .unguard = mount_unguard);
+
+int mount_path(struct path *at, const char *where, const struct fs_ops *ops, struct block_device *dev, u32 flags)
+{
+    if (!is_dir(at->inode))
+        return -ENOTDIR;
+    struct mount_args a = {.ops = ops, .dev = dev, .flags = flags, .covered = at->inode, .where = where};
+    int rc = gate_call(&scope_mount, &a);
+    if (!rc)
+        type_remember(ops, dev);
+    return rc;
+}
+
+int mount_root(struct block_device *dev, const struct fs_ops *ops, bool read_only)
+{
+    struct mount_args a = {.ops = ops, .dev = dev, .flags = read_only ? MS_RDONLY : 0, .where = "/"};
+    int rc = gate_call(&scope_mount, &a);
+    if (rc)
+        kprintf("%s: cannot be mounted as the root file system (error %d)\n", dev ? dev->name : ops->name, -rc);
+    else
+        type_remember(ops, dev);
+    return rc;
+}
+
+int mount_at(const char *where, const struct fs_ops *ops, struct block_device *dev, u32 flags)
+{
+    struct path p;
+    int rc = walk_kernel(where, WALK_FOLLOW, &p);
+    if (!rc) {
+        rc = mount_path(&p, where, ops, dev, flags);
+        path_put(&p);
+    }
+    if (rc)
+        kprintf("%s: cannot be mounted at %s (error %d)\n", dev ? dev->name : ops->name, where, -rc);
+    return rc;
+}
+
+/* --- scope `umount` --- */
+
+struct umount_args {
+    struct fs *fs;
+    bool force; /* power-off: whatever is in use */
+    bool ran;   /* the mount is gone */
+};
+
+static int umount_guard(void *p)
+{
+    struct umount_args *a = p;
+    mutex_lock(&tree_lock);
+    if (!a->force && (a->fs->busy > 1 || a->fs->root->refs > 1)) {
+        mutex_unlock(&tree_lock);
+        return -EBUSY;
+    }
+    pass_enter(a->fs);
+    return 0;
+}
+
+static void umount_need(void *p, struct need *n)
+{
+    struct umount_args *a = p;
+    a->fs->ops->unmount_need(a->fs, n);
+}
+
+/* Takes the mount out of the tree; its root is the last inode of it in memory. */
+static void detach(struct fs *fs)
+{
+    if (fs->covered) {
+        __atomic_store_n(&fs->covered->mounted, NULL, __ATOMIC_RELEASE);
+        inode_put(fs->covered);
+    }
+    inode_put(fs->root);
+    inodes_drop(fs);
+    names_drop(fs);
+}
+
+static long umount_body(void *p) NEEDS_RESERVATION
+{
+    struct umount_args *a = p;
+    a->ran = true;
+    if (!a->force)
+        detach(a->fs);
+    return a->fs->ops->unmount(a->fs);
+}
+
+static void umount_unguard(void *p)
+{
+    struct umount_args *a = p;
+    pass_leave(a->fs);
+    mutex_unlock(&tree_lock);
+}
+
+SCOPE(umount, .guard = umount_guard, .need = umount_need, .body = umount_body, .unguard = umount_unguard);
+
+static int umount(struct fs *fs, bool force)
+{
+    struct block_device *dev = fs->dev;
+    struct umount_args a = {.fs = fs, .force = force};
+    int synced = sync_fs(fs);
+    inodes_drop(fs);
+    int rc = gate_call(&scope_umount, &a);
+    if (!a.ran)
+        return rc;
+    list_remove(&fs->mounted);
+    fs->ops = NULL;
+    fs->root = NULL;
+    if (!dev)
+        return rc;
+    int flushed = flush_device(dev);
+    mapping_drop_clean(&dev->mapping);
+    return rc ? rc : synced ? synced : flushed;
+}
+
+int umount_path(struct path *at)
+{
+    struct fs *fs = at->inode->fs;
+    bool is_mount = at->inode == fs->root;
+    path_put(at);
+    if (!is_mount)
+        return -EINVAL;
+    return fs->covered ? umount(fs, false) : -EBUSY;
+}
+
+/* --- syncing --- */
+
+int sync_fs(struct fs *fs)
+{
+    return fs->dev ? fs->ops->sync(fs) : 0;
+}
+
+int sync_all(void)
+{
+    int worst = 0;
+    for (u32 i = 0; i < MOUNTS_MAX; i++) {
+        int rc = table[i].root ? sync_fs(&table[i]) : 0;
+        worst = worst ? worst : rc;
+    }
+    return worst;
+}
+
+int unmount_all(void)
+{
+    int worst = 0;
+    while (!list_empty(&mounts)) {
+        struct fs *last = list_entry(mounts.prev, struct fs, mounted);
+        int rc = umount(last, true);
+        worst = worst ? worst : rc;
+        if (list_linked(&last->mounted))
+            break;
+    }
+    return worst;
+}

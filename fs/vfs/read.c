@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+/*
+ * read.c - reading cached files: scope `read`
+ *
+ * A read runs in windows of at most 64 pages under the file's lock.  The window's range is pinned, then what is missing is
+ * counted; a warm read needs nothing.  When a window must go to the disk and the file is being read from front to back, pages
+ * behind the window are read along as far as frames can be had without waiting.
+ *
+ *      |<- window ->|<- ahead: frame_try() ->|
+ *      first     last                      ahead
+ *
+ * Programs' buffers are filled with faults disabled.  A copy that comes up short ends the scope; the page is faulted in
+ * outside and the read goes on, so a read into a mapping of the same file cannot wait for itself.
+ */
+#include "fs/vfs/vfs.h"
+#include "kernel/lib/string.h"
+
+struct read_args {
+    struct inode *ino;
+    struct io *io;         /* a program's buffers, or NULL: */
+    u8 *dst;               /* the kernel's, `room` bytes */
+    u64 room;
+    u64 *pos;
+    /* --- the window, set under the guard --- */
+    u64 bytes;             /* 0: at the end */
+    u32 first, last, ahead;
+    /* --- the body's --- */
+    bool stopped;          /* the copy came up short */
+    int error;
+};
+
+static u64 left(const struct read_args *a)
+{
+    return a->io ? a->io->left : a->room;
+}
+
+static bool sequential(const struct read_args *a)
+{
+    return !a->first || !cache_missing(&a->ino->map, a->first - 1, a->first - 1);
+}
+
+static void set_window(struct read_args *a)
+{
+    u64 at = *a->pos, size = a->ino->size;
+    a->bytes = at < size ? MIN(left(a), size - at) : 0;
+    if (!a->bytes)
+        return;
+    u64 most = IO_PAGES * PAGE_SIZE - (at & PAGE_MASK);
+    a->bytes = MIN(a->bytes, most);
+    a->first = at >> PAGE_SHIFT;
+    a->last = (at + a->bytes - 1) >> PAGE_SHIFT;
+    a->ahead = sequential(a) ? MIN((size - 1) >> PAGE_SHIFT, a->first + IO_PAGES - 1) : a->last;
+}
+
+/* --- scope `read` --- */
+
+static int read_guard(void *p)
+{
+    struct read_args *a = p;
+    mutex_lock(&a->ino->lock);
+    set_window(a);
+    return 0;
+}
+
+static void read_pin(void *p)
+{
+    struct read_args *a = p;
+    if (a->bytes)
+        gate_pin_range(&a->ino->map, a->first, a->last);
+}
+
+static void read_need(void *p, struct need *n)
+{
+    struct read_args *a = p;
+    u32 missing = a->bytes ? cache_missing(&a->ino->map, a->first, a->last) : 0;
+    if (!missing)
+        return;
+    need_frames(n, missing);
+    fill_need(a->ino, a->first, a->ahead, n);
+}
+
+/* The last page to read along with those of the window. */
+static u32 read_up_to(struct read_args *a) NEEDS_RESERVATION
+{
+    u32 end = a->last, most = a->ahead;
+    while (end < most && cache_missing(&a->ino->map, end + 1, end + 1) && frame_try())
+        end++;
+    return end;
+}
+
+/* A page of the window, valid and pinned; NULL with a->error when it cannot be read. */
+static struct page *window_page(struct read_args *a, u32 index) NEEDS_RESERVATION
+{
+    for (;;) {
+        struct page *p = page_find(&a->ino->map, index);
+        if (p && page_is(p, PG_VALID))
+            return p;
+        if (p)
+            page_unpin(p);
+        if (a->error)
+            return NULL;
+        a->error = pages_fill(a->ino, index, read_up_to(a));
+    }
+}
+
+static u64 give(struct read_args *a, const void *src, u64 n)
+{
+    if (a->io)
+        return io_to_user(a->io, src, n);
+    memcpy(a->dst, src, n);
+    a->dst += n;
+    a->room -= n;
+    return n;
+}
+
+static long read_body(void *p) NEEDS_RESERVATION
+{
+    struct read_args *a = p;
+    u64 done = 0;
+    while (done < a->bytes && !a->stopped) {
+        u64 at = *a->pos, offset = at & PAGE_MASK;
+        u64 n = MIN(a->bytes - done, PAGE_SIZE - offset);
+        struct page *page = window_page(a, at >> PAGE_SHIFT);
+        if (!page)
+            break;
+        u64 copied = give(a, (u8 *)page_data(page) + offset, n);
+        page_unpin(page);
+        a->stopped = copied < n;
+        *a->pos += copied;
+        done += copied;
+    }
+    return done ? (long)done : a->error;
+}
+
+static bool read_next(void *p, long result)
+{
+    struct read_args *a = p;
+    if (result <= 0 || a->stopped || a->error || !left(a) || signal_fatal(current))
+        return false;
+    set_window(a);
+    return a->bytes;
+}
+
+static void read_unguard(void *p)
+{
+    struct read_args *a = p;
+    mutex_unlock(&a->ino->lock);
+}
+
+SCOPE(read, .guard = read_guard, .pin = read_pin, .need = read_need, .body = read_body, .next = read_next,
+      .unguard = read_unguard);
+
+long file_read(struct file *f, struct io *io, u64 *pos)
+{
+    struct read_args a = {.ino = f->inode, .io = io, .pos = pos};
+    u64 start = *pos;
+    long rc;
+    do {
+        a.stopped = false;
+        rc = io->left ? gate_call(&scope_read, &a) : 0;
+        if (rc >= 0 && a.stopped)
+            rc = io_fault_in(io, true);
+    } while (rc >= 0 && a.stopped && !a.error);
+    return *pos > start ? (long)(*pos - start) : rc;
+}
+
+long read_kernel(struct inode *i, void *dst, size_t n, u64 pos)
+{
+    u64 start = pos;
+    struct read_args a = {.ino = i, .dst = dst, .room = n, .pos = &pos};
+    long rc = n ? gate_call(&scope_read, &a) : 0;
+    return pos > start ? (long)(pos - start) : rc;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/*
+ * truncate.c - a file's size is set: scope `truncate`, shared with open(O_TRUNC)
+ *
+ * The page in which the new end lies is loaded first; then the file system sets the size (it may still end in EIO); then the
+ * pages beyond go, also from the programs that map them, and the rest of the last page becomes zeros.  Blocks that were cut
+ * are freed later by the reaper, so no page here can be written to a block that belongs to somebody else by then.
+ *
+ * Locks: the file's lock, its map lock exclusively (no faults meanwhile), the pass.
+ */
+#include "fs/vfs/vfs.h"
+#include "kernel/lib/string.h"
+
+struct truncate_args {
+    struct inode *ino;
+    u64 size;
+};
+
+/* The new end lies inside a page of the file. */
+static bool cuts_page(const struct inode *i, u64 size)
+{
+    return size < i->size && (size & PAGE_MASK);
+}
+
+void truncate_lock(struct inode *i)
+{
+    mutex_lock(&i->lock);
+    rw_write_lock(&i->map_lock);
+    pass_enter(i->fs);
+}
+
+void truncate_unlock(struct inode *i)
+{
+    pass_leave(i->fs);
+    rw_write_unlock(&i->map_lock);
+    mutex_unlock(&i->lock);
+}
+
+static int truncate_guard(void *p)
+{
+    struct truncate_args *a = p;
+    truncate_lock(a->ino);
+    return 0;
+}
+
+static void truncate_pin(void *p)
+{
+    struct truncate_args *a = p;
+    if (cuts_page(a->ino, a->size))
+        gate_pin_range(&a->ino->map, a->size >> PAGE_SHIFT, a->size >> PAGE_SHIFT);
+}
+
+static void truncate_need(void *p, struct need *n)
+{
+    struct truncate_args *a = p;
+    u32 tail = a->size >> PAGE_SHIFT;
+    if (cuts_page(a->ino, a->size) && cache_missing(&a->ino->map, tail, tail)) {
+        need_frames(n, 1);
+        fill_need(a->ino, tail, tail, n);
+    }
+    a->ino->ops->truncate_need(a->ino, a->size, n);
+}
+
+/* The page at index, valid and pinned. */
+static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
+{
+    for (;;) {
+        struct page *p = *out = page_find(&i->map, index);
+        if (p && page_is(p, PG_VALID))
+            return 0;
+        if (p)
+            page_unpin(p);
+        int rc = pages_fill(i, index, index);
+        if (rc)
+            return rc;
+    }
+}
+
+/* Zeros behind the new end; blocks wholly behind it are no longer the page's. */
+static void clear_tail(struct inode *i, struct page *p)
+{
+    u32 used = i->size & PAGE_MASK, size = i->map.block_size, parts = page_parts(i);
+    page_wait_written(p);
+    memset((u8 *)page_data(p) + used, 0, PAGE_SIZE - used);
+    for (u32 part = 0; part < parts; part++)
+        if (part * size >= used)
+            p->block[part] = 0;
+    if (p->block[(used - 1) / size])
+        page_dirty(p, PHASE_DATA);
+}
+
+int truncate_load_and_cut(struct inode *i, u64 size)
+{
+    struct page *tail = NULL;
+    int rc = writable_fs(i);
+    if (!rc && cuts_page(i, size))
+        rc = load_page(i, size >> PAGE_SHIFT, &tail);
+    if (rc)
+        return rc;
+    bool shrinks = size < i->size;
+    rc = inode_truncate(i, size);
+    if (!rc && shrinks)
+        mapping_truncate(&i->map, PAGES(size));
+    if (!rc && tail)
+        clear_tail(i, tail);
+    if (tail)
+        page_unpin(tail);
+    return rc;
+}
+
+static long truncate_body(void *p) NEEDS_RESERVATION
+{
+    struct truncate_args *a = p;
+    return truncate_load_and_cut(a->ino, a->size);
+}
+
+static void truncate_unguard(void *p)
+{
+    struct truncate_args *a = p;
+    truncate_unlock(a->ino);
+}
+
+SCOPE(truncate, .guard = truncate_guard, .pin = truncate_pin, .need = truncate_need, .body = truncate_body,
+      .unguard = truncate_unguard);
+
+int truncate_inode(struct inode *i, u64 size)
+{
+    struct truncate_args a = {i, size};
+    if (size > FILE_SIZE_MAX)
+        return -EFBIG;
+    if (size > i->size && size > current->limits[RLIMIT_FSIZE].cur) {
+        signal_send(current, SIGXFSZ);
+        return -EFBIG;
+    }
+    int rc = inode_write_get(i);
+    if (rc)
+        return rc;
+    while ((rc = call_with_space(&scope_truncate, &a, i->fs)) == -ESTALE)
+        settle(i);
+    inode_write_put(i);
+    return rc;
+}

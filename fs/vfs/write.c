@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT
+/*
+ * write.c - writing cached files: scope `write`
+ *
+ * A write runs in windows of at most 64 blocks under the file's lock and the device's pass.  One window is
+ *
+ *      claim     every page of it, pinned; a page that keeps old bytes is read first (may end in EIO)
+ *      copy      from the program, with faults disabled; a page that stays incomplete is left out again
+ *      commit    blocks for exactly what was copied, size and times (fs allocate); the pages become dirty
+ *
+ * so the size never says more than what was copied.  Disk space is asked for with the memory.  When a window's blocks are not
+ * there it shrinks to one block; when that is not there either the write waits for the reaper, and ENOSPC is the answer only
+ * if nothing is on its way.  Appending reads the end of the file anew in each window.
+ */
+#include "fs/vfs/vfs.h"
+#include "kernel/abi/fcntl.h"
+#include "kernel/abi/stat.h"
+#include "kernel/lib/string.h"
+
+#define WINDOW_BLOCKS 64
+
+struct write_args {
+    struct inode *ino;
+    struct io *io;
+    u64 *pos;
+    bool append;
+    u32 most;              /* blocks that a window may have now */
+    /* --- the window, set under the guard --- */
+    u64 bytes;             /* 0: at the limit of file sizes */
+    u32 first, last;       /* pages */
+    u32 block, blocks;     /* file blocks */
+    /* --- the body's --- */
+    u64 locked;            /* bit i: page i of the window is new, and locked */
+    bool stopped;          /* the copy came up short, here: */
+    struct io stopped_at;
+};
+
+/* --- the window --- */
+
+static void set_window(struct write_args *a)
+{
+    u32 size = a->ino->map.block_size;
+    if (a->append)
+        *a->pos = a->ino->size;
+    u64 at = *a->pos, limit = MIN(current->limits[RLIMIT_FSIZE].cur, FILE_SIZE_MAX);
+    a->bytes = at < limit ? MIN(a->io->left, limit - at) : 0;
+    if (!a->bytes)
+        return;
+    u64 block = at / size, end = (at + a->bytes - 1) / size + 1;
+    u32 space = MAX(a->ino->ops->space(a->ino), 1u);
+    u32 blocks = MIN(end - block, (u64)a->most);
+    blocks = MIN(blocks, space);
+    a->bytes = MIN(a->bytes, (block + blocks) * size - at);
+    a->block = block;
+    a->blocks = blocks;
+    a->first = at >> PAGE_SHIFT;
+    a->last = (at + a->bytes - 1) >> PAGE_SHIFT;
+}
+
+/* The page keeps bytes of the file that this window does not overwrite. */
+static bool keeps_old(const struct write_args *a, u32 index)
+{
+    u64 start = (u64)index << PAGE_SHIFT, at = *a->pos;
+    u64 end = MIN(start + PAGE_SIZE, a->ino->size);
+    return start < end && (at > start || at + a->bytes < end);
+}
+
+/* A write by somebody else than root takes the set-user-ID and set-group-ID bits away. */
+static bool strips(const struct inode *i)
+{
+    bool sgid = (i->mode & S_ISGID) && (i->mode & S_IXGRP);
+    return current->cred.fsuid && (sgid || (i->mode & S_ISUID));
+}
+
+static struct attr stripped(const struct inode *i)
+{
+    u32 bits = i->mode & S_IXGRP ? S_ISUID | S_ISGID : S_ISUID;
+    return (struct attr){.mask = ATTR_MODE, .mode = i->mode & ~bits};
+}
+
+/* --- scope `write`: guard, pin, need --- */
+
+static int write_guard(void *p)
+{
+    struct write_args *a = p;
+    mutex_lock(&a->ino->lock);
+    set_window(a);
+    int rc = a->bytes ? writable_fs(a->ino) : -EFBIG;
+    if (rc)
+        mutex_unlock(&a->ino->lock);
+    else
+        pass_enter(a->ino->fs);
+    return rc;
+}
+
+static void write_pin(void *p)
+{
+    struct write_args *a = p;
+    gate_pin_range(&a->ino->map, a->first, a->last);
+}
+
+static bool loads(const struct write_args *a, u32 index)
+{
+    return keeps_old(a, index) && cache_missing(&a->ino->map, index, index);
+}
+
+static void write_need(void *p, struct need *n)
+{
+    struct write_args *a = p;
+    struct inode *i = a->ino;
+    u32 parts = page_parts(i);
+    bool head = loads(a, a->first), tail = a->last != a->first && loads(a, a->last);
+    need_frames(n, cache_missing(&i->map, a->first, a->last));
+    if (head || tail)
+        need_object(n, &io_cache, 1);
+    if (head)
+        i->ops->map_need(i, a->first * parts, parts, n);
+    if (tail)
+        i->ops->map_need(i, a->last * parts, parts, n);
+    i->ops->allocate_need(i, a->block, a->blocks, n);
+    if (strips(i)) {
+        struct attr attr = stripped(i);
+        i->ops->setattr_need(i, &attr, n);
+    }
+}
+
+/* --- scope `write`: body --- */
+
+/* The page at index, pinned: valid, or new and locked (*fresh).  0, -EIO. */
+static int claim(struct write_args *a, u32 index, struct page **out, bool *fresh) NEEDS_RESERVATION
+{
+    struct mapping *m = &a->ino->map;
+    for (;;) {
+        struct page *p = *out = page_find(m, index);
+        *fresh = false;
+        if (p && page_is(p, PG_VALID))
+            return 0;
+        if (p)
+            page_unpin(p);
+        if (keeps_old(a, index)) {
+            int rc = pages_fill(a->ino, index, index);
+            if (rc)
+                return rc;
+            continue;
+        }
+        *out = p = page_add(m, index);
+        if (page_is(p, PG_VALID)) {
+            page_unlock(p);
+            return 0;
+        }
+        *fresh = true;
+        memset(page_data(p), 0, PAGE_SIZE);
+        memset(p->block, 0, sizeof(p->block));
+        return 0;
+    }
+}
+
+static void release(struct write_args *a, struct page **page, u32 count)
+{
+    for (u32 i = 0; i < count; i++) {
+        if (a->locked & 1ul << i)
+            page_unlock(page[i]);
+        page_unpin(page[i]);
+    }
+}
+
+static int claim_all(struct write_args *a, struct page **page) NEEDS_RESERVATION
+{
+    u32 count = a->last - a->first + 1;
+    a->locked = 0;
+    for (u32 i = 0; i < count; i++) {
+        bool fresh;
+        int rc = claim(a, a->first + i, &page[i], &fresh);
+        if (rc) {
+            release(a, page, i);
+            return rc;
+        }
+        a->locked |= (u64)fresh << i;
+    }
+    return 0;
+}
+
+/* Copies from the program; returns bytes.  A new page must be filled as far as the window goes, or it does not count. */
+static u64 copy_in(struct write_args *a, struct page **page)
+{
+    u64 done = 0;
+    for (u32 i = 0; done < a->bytes && !a->stopped; i++) {
+        u64 offset = (*a->pos + done) & PAGE_MASK, n = MIN(a->bytes - done, PAGE_SIZE - offset);
+        struct io before = *a->io;
+        page_wait_written(page[i]);
+        u64 copied = io_from_user(a->io, (u8 *)page_data(page[i]) + offset, n);
+        a->stopped = copied < n;
+        a->stopped_at = *a->io;
+        if (a->stopped && (a->locked & 1ul << i)) {
+            *a->io = before;
+            copied = 0;
+        }
+        done += copied;
+    }
+    return done;
+}
+
+/* The blocks of the first n bytes, entered in their pages. */
+static int take_blocks(struct write_args *a, struct page **page, u64 n) NEEDS_RESERVATION
+{
+    u32 size = a->ino->map.block_size, parts = page_parts(a->ino);
+    u32 count = (*a->pos + n - 1) / size - a->block + 1;
+    u32 block[WINDOW_BLOCKS];
+    u64 fresh = 0;
+    int rc = inode_allocate(a->ino, a->block, count, *a->pos + n, block, &fresh);
+    if (rc)
+        return rc;
+    for (u32 i = 0; i < count; i++) {
+        u32 number = a->block + i;
+        page[number / parts - a->first]->block[number % parts] = block[i];
+    }
+    return 0;
+}
+
+static void make_dirty(struct write_args *a, struct page **page, u64 n)
+{
+    u32 count = ((*a->pos + n - 1) >> PAGE_SHIFT) - a->first + 1;
+    for (u32 i = 0; i < count; i++) {
+        page_set(page[i], PG_VALID);
+        page_dirty(page[i], PHASE_DATA);
+    }
+}
+
+/* The file system could not load what it needs: what was copied over clean pages is forgotten. */
+static void forget_copied(struct page **page, u32 count)
+{
+    for (u32 i = 0; i < count; i++)
+        if (!page_is(page[i], PG_DIRTY | PG_WRITING) && !page[i]->refs)
+            page_clear(page[i], PG_VALID);
+}
+
+static long write_body(void *p) NEEDS_RESERVATION
+{
+    struct write_args *a = p;
+    struct page *page[IO_PAGES];
+    u32 count = a->last - a->first + 1;
+    struct io before = *a->io;
+    struct attr attr = stripped(a->ino);
+    int rc = claim_all(a, page);
+    if (rc)
+        return rc;
+    if (strips(a->ino))
+        rc = inode_setattr(a->ino, &attr);
+    u64 n = rc ? 0 : copy_in(a, page);
+    if (n)
+        rc = take_blocks(a, page, n);
+    if (rc) {
+        forget_copied(page, count);
+        *a->io = before;
+    } else if (n) {
+        make_dirty(a, page, n);
+        *a->pos += n;
+    }
+    release(a, page, count);
+    return rc ? rc : (long)n;
+}
+
+static bool write_next(void *p, long result)
+{
+    struct write_args *a = p;
+    struct block_device *dev = a->ino->fs->dev;
+    if (result <= 0 || a->stopped || !a->io->left || signal_fatal(current))
+        return false;
+    if (dev && dev->pass.writers_waiting)
+        return false;
+    set_window(a);
+    return a->bytes;
+}
+
+static void write_unguard(void *p)
+{
+    struct write_args *a = p;
+    pass_leave(a->ino->fs);
+    mutex_unlock(&a->ino->lock);
+}
+
+SCOPE(write, .guard = write_guard, .pin = write_pin, .need = write_need, .body = write_body, .next = write_next,
+      .unguard = write_unguard);
+
+/* --- the call --- */
+
+/* A window was refused with rc: can something be done about it?  0: try again. */
+static int recover(struct write_args *a, int rc)
+{
+    struct fs *fs = a->ino->fs;
+    if (rc == -ESTALE) {
+        settle(a->ino);
+        return 0;
+    }
+    if (rc != -ENOSPC)
+        return rc;
+    if (a->most > 1) {
+        a->most = 1;
+        return 0;
+    }
+    return fs->ops->wait_space && fs->ops->wait_space(fs) ? 0 : rc;
+}
+
+/* One scope with its windows, then the fault that stopped it.  0: go on. */
+static int write_some(struct write_args *a)
+{
+    a->stopped = false;
+    long rc = gate_call(&scope_write, a);
+    if (rc < 0)
+        return recover(a, rc);
+    a->most = WINDOW_BLOCKS;
+    if (a->stopped)
+        return io_fault_in(&a->stopped_at, false);
+    return signal_fatal(current) ? -EINTR : 0;
+}
+
+long file_write(struct file *f, struct io *io, u64 *pos)
+{
+    struct write_args a = {.ino = f->inode, .io = io, .pos = pos, .append = f->flags & O_APPEND, .most = WINDOW_BLOCKS};
+    u64 before = io->left;
+    int rc = 0;
+    while (io->left && !rc)
+        rc = write_some(&a);
+    long done = before - io->left;
+    if (rc == -EFBIG && !done)
+        signal_send(current, SIGXFSZ);
+    if (done && (f->flags & O_DSYNC))
+        rc = f->ops->fsync(f, true);
+    return done ? done : rc;
+}
