@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# run.sh - builds the tests of the C library as Ante programs and runs them here, on Linux
+# run.sh - builds the tests of the C library as Ante programs, runs them here, on Linux, and compares the headers
 #
 # The calls have one ABI in both, so the same files run in Ante: OUTDIR/t/NAME, which need nothing but /tmp,
 # /etc/passwd and /etc/group, and for the tests of system() and popen() a /bin/sh.
@@ -23,4 +23,4 @@ for source in "$here"/*.c; do
             "$source" -o "$program"
     fi
 done
-[ "${RUN:-yes}" = no ] || prove -e '' "$out"/t/*
+[ "${RUN:-yes}" = no ] || prove -e '' "$out"/t/* "$here/abi.py"
