@@ -3,8 +3,8 @@
  * tap.h - what the conformance programs share: results in TAP, a scratch folder, children that are judged
  *
  * Each program prints the same lines on Linux and on Ante; Linux is the oracle.  tap_begin() closes what was
- * inherited, makes an empty folder and goes there; tap_end() leaves, removes it, prints the plan and gives the exit status.  What a result is about
- * stands in its name; why it failed follows in a line that begins with "#".
+ * inherited, makes an empty folder and goes there; tap_end() leaves, removes it, prints the plan and gives the
+ * exit status.  What a result is about stands in its name; why it failed follows in a line that begins with "#".
  *
  * A child never prints: its body returns 0, or says by NEED() in which line it was disappointed.
  */
