@@ -10,6 +10,7 @@
 #include "kernel/lib/printf.h"
 
 enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11 };
+enum { FAULT_USER = 4 }; /* page-fault error code: the access had the user's rights */
 
 struct exception {
     const char *name;
@@ -48,7 +49,10 @@ static void page_fault(struct trap_frame *f)
 {
     u64 addr = cr2_read(); /* before another fault can overwrite it */
     irq_restore(f->rflags);
-    trap_page_fault(f, addr);
+    if (trap_from_user(f) && !(f->error & FAULT_USER)) /* a system structure that a user instruction made it read */
+        trap_user_exception(f, SIG_SEGV, 0);
+    else
+        trap_page_fault(f, addr);
     irq_off();
 }
 
