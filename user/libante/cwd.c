@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char *getcwd(char *buffer, size_t size)
@@ -93,18 +94,26 @@ static int follow(struct walk *walk, size_t parent, const char *target, size_t l
     return 0;
 }
 
+static int is_folder(const char *path)
+{
+    struct stat st;
+    return stat(*path ? path : "/", &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* Moves one component of the given length from the rest to what is done; returns 0 or an errno. */
 static int step(struct walk *walk, const char *name, size_t length)
 {
     char target[PATH_MAX];
     size_t parent = strlen(walk->done);
 
-    if (length == 0 || (length == 1 && name[0] == '.'))
+    int is_dot = length == 0 || (length == 1 && name[0] == '.');
+    int is_dots = length == 2 && name[0] == '.' && name[1] == '.';
+    if ((is_dot || is_dots) && !is_folder(walk->done))
+        return ENOTDIR;
+    if (is_dots && parent)
+        *strrchr(walk->done, '/') = '\0';
+    if (is_dot || is_dots)
         return 0;
-    if (length == 2 && name[0] == '.' && name[1] == '.') {
-        walk->done[parent ? strrchr(walk->done, '/') - walk->done : 0] = '\0';
-        return 0;
-    }
     if (parent + 1 + length >= PATH_MAX)
         return ENAMETOOLONG;
     walk->done[parent] = '/';
@@ -162,6 +171,8 @@ char *realpath(const char *__restrict path, char *__restrict resolved)
     int error = walk_start(&walk, path);
     if (!error)
         error = walk_all(&walk);
+    if (!error && path[strlen(path) - 1] == '/' && !is_folder(walk.done))
+        error = ENOTDIR;
     if (error) {
         if (!resolved)
             free(walk.done);

@@ -130,6 +130,8 @@ static void test_paths(void)
     symlink("loop", "loop");
     ok(!realpath("loop/x", cwd) && errno == ELOOP, "realpath finds loops");
     unlink("loop");
+    ok(!realpath("d/f7/..", cwd) && errno == ENOTDIR, "realpath does not leave a file by ..");
+    ok(!realpath("d/f7/", cwd) && errno == ENOTDIR, "nor end it with a slash");
     ok(!realpath("none", cwd) && errno == ENOENT, "realpath of nothing");
     ok(strcmp(realpath("/..//", cwd), "/") == 0, "realpath of the root");
     ok(strcmp(basename(path), "lib") == 0, "basename cuts slashes");
