@@ -31,7 +31,8 @@ def main():
     tap = Tap()
     check_all_named(tap)
     with tempfile.TemporaryDirectory() as folder:
-        _, output = on_host([BIN + "/sh", SCRIPT], folder, PATH=BIN)
+        os.mkdir(folder + "/w")
+        _, output = on_host([BIN + "/sh", SCRIPT], folder + "/w", PATH=BIN)
     with open(SCRIPT, "rb") as file:
         after = boot("/bin/sh", "-c", "mkdir /tmp/w && cd /tmp/w && exec sh /script", seed={"/script": file.read()},
                      words="quiet", timeout=300)
