@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""
+After a power cut at any moment e2fsck repairs the disk, and everything is there, unmixed, that fsync or sync had
+returned for: whatever the disk did with the writes since its last flush.
+
+The guest writes files and calls fsync after each; after each return it writes a mark, a sector at the end of the
+disk outside the partition.  In the log of writes the mark stands behind all that it promises.
+"""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
+from boot import IMAGE, LONG, Tap, disk, machine_for, new_path
+from powercut import SECTOR, Log, Replayer, logging_options
+
+FILES = 40 if LONG else 12
+CUTS = 400 if LONG else 60
+KINDS = ("all", "none", "some")
+MARK = b"ante-mark "
+# File N holds its number many times over; it is renamed into place, so that names are tested too.
+SCRIPT = f"""mark=$1; i=0
+while [ $i -lt {FILES} ]; do
+    yes $i | head -c 9000 > /tmp/part; sync; mv /tmp/part /tmp/file$i; rm -f /tmp/file$((i - 5)); sync
+    {{ echo "{MARK.decode()}$i"; yes x; }} | head -c 512 | dd of=/dev/hda bs=512 seek=$mark conv=notrunc,fsync 2>/dev/null
+    i=$((i + 1))
+done"""
+
+
+def record():
+    """Boots with logged writes; returns the original disk, the log, and the mark's sector."""
+    original, image, log = new_path("original.img"), new_path("logged.img"), new_path("writes.log")
+    disk.duplicate(IMAGE, original)
+    disk.write(original, "/script", SCRIPT.encode())
+    with open(original, "ab") as file:
+        mark = file.seek(0, os.SEEK_END) // SECTOR
+        file.truncate((mark + 2048) * SECTOR)
+    disk.duplicate(original, image)
+    guest = machine_for("/bin/sh", ["/script", str(mark)], image=None, words="root=hda1", timeout=300,
+                        qemu=logging_options(image, log))
+    return original, log, mark, guest.run()
+
+
+def marks(log, sector):
+    """For each entry of the log: how many files were promised before it."""
+    promised = 0
+    for entry in log.entries:
+        if entry.write and entry.sector <= sector < entry.sector + entry.count:
+            data = log.data(entry)[(sector - entry.sector) * SECTOR:]
+            if data.startswith(MARK):
+                promised = int(data[len(MARK):].split(b"\n")[0]) + 1
+        yield promised
+
+
+def repair(image):
+    """e2fsck -fy, then is the disk clean?"""
+    done = subprocess.run(["e2fsck", "-fy", disk.device(image)], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False)
+    clean, report = disk.check(image)
+    return done.returncode in (0, 1) and clean, done.stdout + report
+
+
+def missing(image, promised):
+    """What of the promised files is not there as it was written."""
+    wrong = []
+    for number in range(max(0, promised - 4), promised):
+        line = f"{number}\n".encode()
+        expected = (line * (9000 // len(line) + 1))[:9000]
+        try:
+            found = disk.read(image, f"/tmp/file{number}")
+        except disk.DiskError as error:
+            found = str(error).encode()
+        if found != expected:
+            wrong.append(f"/tmp/file{number}: {len(found)} bytes, {found[:40]!r}")
+    return wrong
+
+
+def main():
+    tap = Tap()
+    original, path, mark, result = record()
+    tap.ok(result.status == 0, "the run ends well", result.tail())
+    log = Log(path)
+    promises = list(marks(log, mark))
+    tap.ok(promises and promises[-1] == FILES, f"all {FILES} files were promised", promises[-1:])
+    tap.ok(any(entry.flush for entry in log.entries), "the disk was asked to flush")
+    replayer = Replayer(log, original, os.path.dirname(path))
+    first = next((at for at, count in enumerate(promises) if count), 0)
+    step = max(1, (len(log.entries) - first) // CUTS)
+    for at, cut in enumerate(range(first + 1, len(log.entries) + 1, step)):
+        image = replayer.disk(cut, KINDS[at % 3])
+        whole, report = repair(image)
+        wrong = missing(image, promises[cut - 1])
+        tap.ok(whole and not wrong, f"cut after {cut} of {len(log.entries)} entries, {KINDS[at % 3]} of what was open",
+               "\n".join(wrong) or report)
+    tap.done()
+
+
+main()
