@@ -2,20 +2,21 @@
 /*
  * apic.c - interrupts: the I/O APIC brings those of devices, the local APIC has the timer
  *
- * The two 8259 controllers are moved out of the way of the exceptions and masked for good.  ISA interrupt n comes in as
- * vector 32 + n, edge-triggered and active-high, on pin n of the I/O APIC; nothing here uses the timer of ISA interrupt 0,
- * the one that PCs wire to another pin.
+ * The two 8259 controllers are moved out of the way of the exceptions and masked for good.  ISA interrupt n
+ * comes in as vector 32 + n, edge-triggered and active-high, on pin n of the I/O APIC; nothing here uses the
+ * timer of ISA interrupt 0, the one that PCs wire to another pin.
  */
 #include "arch/x86_64/x86.h"
 #include "kernel/lib/panic.h"
 
-#define IOAPIC_BASE 0xfec00000ul
+#define IOAPIC_BASE DEVICE_START
 #define APIC_BASE_MASK 0x000ffffffffff000ul
 
 enum { LAPIC_ID = 0x20, LAPIC_TPR = 0x80, LAPIC_EOI = 0xb0, LAPIC_SPURIOUS = 0xf0, LAPIC_LVT_TIMER = 0x320,
        LAPIC_LVT_LINT0 = 0x350, LAPIC_LVT_LINT1 = 0x360, LAPIC_LVT_ERROR = 0x370, LAPIC_TIMER_INITIAL = 0x380,
        LAPIC_TIMER_CURRENT = 0x390, LAPIC_TIMER_DIVIDE = 0x3e0 }; /* SDM 3A, table 10-1 */
-enum { LVT_MASKED = 1 << 16, LVT_PERIODIC = 1 << 17, LVT_NMI = 4 << 8, SPURIOUS_ENABLE = 1 << 8, DIVIDE_BY_16 = 3 };
+enum { LVT_MASKED = 1 << 16, LVT_PERIODIC = 1 << 17, LVT_NMI = 4 << 8 };
+enum { SPURIOUS_ENABLE = 1 << 8, DIVIDE_BY_16 = 3 };
 enum { IOAPIC_VERSION = 1, IOAPIC_REDIRECTION = 0x10, IRQ_COUNT = 16 };
 
 struct irq_handler {
@@ -68,8 +69,8 @@ void apic_start(void)
 {
     pic_silence();
     lapic_base = msr_read(MSR_APIC_BASE) & APIC_BASE_MASK;
-    ASSERT(cpuid(1).edx & 1 << 9 && lapic_base >= IOAPIC_BASE && lapic_base < 0xff000000, "no local APIC at %lx",
-           lapic_base);
+    ASSERT(cpuid(1).edx & 1 << 9, "the processor has no local APIC");
+    ASSERT(lapic_base >= DEVICE_START && lapic_base < DEVICE_END, "the local APIC lies at %lx", lapic_base);
     lapic_write(LAPIC_TPR, 0);
     lapic_write(LAPIC_LVT_TIMER, LVT_MASKED);
     lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);

@@ -2,11 +2,11 @@
 ;
 ; boot.asm - from the boot loader's 32-bit world to C in the higher half
 ;
-; One ELF64 file serves two loaders.  GRUB finds the multiboot 2 header and loads by the ELF program headers; QEMU's
-; -kernel takes only multiboot 1, and for a 64-bit file only when the header carries load addresses of its own.
-; Either enters `start` in 32-bit protected mode without paging: eax is the loader's magic number, ebx the address
-; of its information.  The tables built here map the first GiB three times (at 0, in the direct map and at the
-; kernel's address); paging.c makes the final ones out of them.
+; One ELF64 file serves two loaders.  GRUB finds the multiboot 2 header and loads by the ELF program headers;
+; QEMU's -kernel takes only multiboot 1, and for a 64-bit file only when the header carries load addresses of
+; its own.  Either enters `start` in 32-bit protected mode without paging: eax is the loader's magic number,
+; ebx the address of its information.  The tables built here map the first GiB three times (at 0, in the
+; direct map and at the kernel's address); paging.c makes the final ones out of them.
 
 KERNEL_BASE equ 0xffffffff80000000
 MB1_MAGIC equ 0x1badb002

@@ -2,8 +2,8 @@
 /*
  * bootinfo.c - what the boot loader tells: usable memory, the command line, the end of what was loaded
  *
- * QEMU's -kernel speaks multiboot 1 (flags tell which fields are valid), GRUB multiboot 2 (a list of tags).  Everything is
- * copied into boot_info before any memory is used that the loader's own tables might lie in.
+ * QEMU's -kernel speaks multiboot 1 (flags tell which fields are valid), GRUB multiboot 2 (a list of tags).
+ * Everything is copied into boot_info before any memory is used that the loader's own tables might lie in.
  */
 #include "arch/x86_64/x86.h"
 #include "kernel/lib/panic.h"

@@ -2,9 +2,9 @@
 /*
  * clock.c - time: the TSC counts it, the PIT says how fast, the RTC says where it began
  *
- * At start-up the TSC and the local APIC's timer run for five milliseconds beside channel 2 of the PIT, whose rate is known.
- * A reading of the three counters is kept from the try in which the TSC moved least between the first and the last, so
- * that a host that steals the processor for a moment does no harm.
+ * At start-up the TSC and the local APIC's timer run for five milliseconds beside channel 2 of the PIT,
+ * whose rate is known.  A reading of the three counters is kept from the try in which the TSC moved least
+ * between the first and the last, so that a host that steals the processor for a moment does no harm.
  *
  *   ns = (tsc - tsc at start) * mult / 2^32, with mult = 10^9 * 2^32 / TSC rate
  */
@@ -12,8 +12,8 @@
 
 enum { PIT_HZ = 1193182, PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_GATE = 0x61 };
 enum { CALIBRATION_TICKS = PIT_HZ / 200, TRIES = 4 };
-enum { RTC_SECONDS = 0, RTC_MINUTES = 2, RTC_HOURS = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9, RTC_STATUS_A = 10,
-       RTC_STATUS_B = 11 };
+enum { RTC_SECONDS = 0, RTC_MINUTES = 2, RTC_HOURS = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9,
+       RTC_STATUS_A = 10, RTC_STATUS_B = 11 };
 enum { RTC_UPDATING = 0x80, RTC_BINARY = 4, RTC_24_HOURS = 2, RTC_PM = 0x80 };
 #define NS_PER_S 1000000000ul
 

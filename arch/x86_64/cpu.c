@@ -2,17 +2,16 @@
 /*
  * cpu.c - descriptor tables, control registers and per-CPU data of one processor
  *
- * Segments are flat and matter only for the privilege level.  The task-state segment holds the stack that an entry from
- * user mode takes (the top of current's kernel stack) and three stacks of their own for the events that may come when
- * the current stack cannot be trusted: NMI, double fault (a kernel stack that ran into its guard page) and machine check.
- * All gates are interrupt gates: each entry starts with interrupts off.
+ * Segments are flat and matter only for the privilege level.  The task-state segment holds the stack that an
+ * entry from user mode takes (the top of current's kernel stack) and three stacks of their own for the
+ * events that may come when the current stack cannot be trusted: NMI, double fault (a kernel stack that ran
+ * into its guard page) and machine check.  All gates are interrupt gates: each entry starts with interrupts
+ * off.
  */
 #include "arch/x86_64/x86.h"
 #include "kernel/lib/string.h"
 
 enum { IST_SIZE = 8192, IST_COUNT = 3, GDT_WORDS = 8 };
-enum { CR4_PGE = 1 << 7, CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10, CR4_UMIP = 1 << 11, CR4_SMEP = 1 << 20,
-       CR4_SMAP = 1 << 21 };
 
 struct PACKED tss { /* SDM 3A, figure 7-11 */
     u32 reserved0;
@@ -38,7 +37,8 @@ struct PACKED table_pointer {
 };
 
 /* Offsets that entry.asm knows. */
-_Static_assert(offsetof(struct cpu, kernel_stack) == 16 && offsetof(struct cpu, user_stack) == 24, "entry.asm");
+_Static_assert(offsetof(struct cpu, kernel_stack) == 16, "entry.asm");
+_Static_assert(offsetof(struct cpu, user_stack) == 24, "entry.asm");
 _Static_assert(offsetof(struct cpu, preempt) == 32 && offsetof(struct cpu, resched) == 36, "percpu.h");
 _Static_assert(sizeof(struct trap_frame) == 176 && offsetof(struct trap_frame, cs) == 144, "entry.asm");
 
@@ -55,7 +55,8 @@ static void gdt_fill(u64 *g, const struct tss *t)
     g[SEL_KERNEL_DATA / 8] = 0x0000920000000000;
     g[SEL_USER_DATA / 8] = 0x0000f20000000000;
     g[SEL_USER_CODE / 8] = 0x0020fa0000000000;
-    g[SEL_TSS / 8] = 0x0000890000000000 | (sizeof(*t) - 1) | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
+    g[SEL_TSS / 8] = 0x0000890000000000 | (sizeof(*t) - 1);
+    g[SEL_TSS / 8] |= (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     g[SEL_TSS / 8 + 1] = base >> 32;
 }
 
@@ -100,7 +101,8 @@ static void idt_fill(void)
     for (unsigned i = 0; i < VECTOR_COUNT; i++) {
         u64 entry = (u64)trap_stubs + 16 * i;
         u8 type = i == 3 ? 0xee : 0x8e; /* user mode may raise only the breakpoint by an instruction */
-        idt[i] = (struct gate){entry & 0xffff, SEL_KERNEL_CODE, gate_stack(i), type, entry >> 16 & 0xffff, entry >> 32, 0};
+        idt[i] = (struct gate){.offset_low = entry, .offset_middle = entry >> 16, .offset_high = entry >> 32,
+                               .selector = SEL_KERNEL_CODE, .ist = gate_stack(i), .type = type};
     }
 }
 
@@ -123,7 +125,7 @@ static void control_start(void)
         smap_patch();
         cr4 |= CR4_SMAP;
     }
-    __asm__ volatile("movq %0, %%cr4" ::"r"(cr4) : "memory");
+    cr4_write(cr4);
     u64 cr0 = 0x80050033; /* PG, AM, WP, NE, ET, MP, PE */
     __asm__ volatile("movq %0, %%cr0" ::"r"(cr0) : "memory");
 }

@@ -2,9 +2,9 @@
 ;
 ; entry.asm - every way into the kernel and back out
 ;
-; Each entry leaves a struct trap_frame (arch/arch.h) on the kernel stack and calls C with its address.  From user
-; mode the frame always stands at the very top of the task's kernel stack.  GS points to the per-CPU data while the
-; kernel runs; SWAPGS exchanges it with the user's at each crossing.
+; Each entry leaves a struct trap_frame (arch/arch.h) on the kernel stack and calls C with its address.  From
+; user mode the frame always stands at the very top of the task's kernel stack.  GS points to the per-CPU
+; data while the kernel runs; SWAPGS exchanges it with the user's at each crossing.
 ;
 ;   syscall -> syscall_entry -> syscall_dispatch --+
 ;   user exception, interrupt -> trap_dispatch ----+-> leave_user: trap_leave, then SYSRET or IRET
@@ -63,13 +63,15 @@ global trap_stubs, syscall_entry, task_kernel_start, task_user_start, stack_swit
 
 section .text
 
-; One stub of 16 bytes per vector; the processor pushes an error code for some (SDM 3A, table 6-1), the stub for the rest.
+; One stub of 16 bytes per vector; the processor pushes an error code for some (SDM 3A, table 6-1), the stub
+; for the rest.
 align 16
 trap_stubs:
 %assign vector 0
 %rep VECTOR_COUNT
     align 16
-%if vector != 8 && vector != 17 && vector != 21 && vector != 29 && vector != 30 && (vector < 10 || vector > 14)
+%assign has_error vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21
+%if !has_error
     push 0
 %endif
     push vector
@@ -100,7 +102,8 @@ trap_entry:
     add rsp, 16
     iretq
 
-; These come at any instruction, also between an entry and its SWAPGS: the sign of GS's base tells whose it is.
+; These come at any instruction, also between an entry and its SWAPGS: the sign of GS's base tells whose it
+; is.
 trap_anywhere:
     save_registers
     cld
@@ -146,7 +149,8 @@ leave_user:                     ; rsp: the frame at the top of the kernel stack
     swapgs
     iretq
 
-; arch_task_init() and arch_task_init_user() lay out the stack so that stack_switch() returns here, below the frame.
+; arch_task_init() and arch_task_init_user() lay out the stack so that stack_switch() returns here, below the
+; frame.
 task_kernel_start:
     call task_started
     sti

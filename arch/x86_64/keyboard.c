@@ -2,17 +2,18 @@
 /*
  * keyboard.c - a PS/2 keyboard with the US layout, as a second source of console input
  *
- * The controller translates to scan code set 1: a key's number when it goes down, the number + 128 when it comes up, e0h
- * before the keys that the first PCs did not have.  Cursor keys send the sequences of a VT100.
+ * The controller translates to scan code set 1: a key's number when it goes down, the number + 128 when it
+ * comes up, e0h before the keys that the first PCs did not have.  Cursor keys send the sequences of a VT100.
  */
 #include "arch/x86_64/x86.h"
 
 enum { DATA = 0x60, STATUS = 0x64, HAS_BYTE = 1, FROM_MOUSE = 0x20, IRQ = 1 };
-enum { KEY_UP = 0x80, KEY_CONTROL = 0x1d, KEY_SHIFT_LEFT = 0x2a, KEY_SHIFT_RIGHT = 0x36, KEY_CAPS = 0x3a, EXTENDED = 0xe0 };
+enum { KEY_UP = 0x80, KEY_CONTROL = 0x1d, KEY_SHIFT_LEFT = 0x2a, KEY_SHIFT_RIGHT = 0x36, KEY_CAPS = 0x3a,
+       EXTENDED = 0xe0 };
 
 static const char plain[] = "\0\0331234567890-=\177\tqwertyuiop[]\r\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
 static const char shifted[] = "\0\033!@#$%^&*()_+\177\tQWERTYUIOP{}\r\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
-_Static_assert(sizeof(plain) == sizeof(shifted) && sizeof(plain) == 0x3a + 1, "one byte per key up to the space bar");
+_Static_assert(sizeof(plain) == 0x3a + 1 && sizeof(shifted) == 0x3a + 1, "a byte per key up to the space");
 
 static bool shift, control, caps, extended;
 

@@ -2,10 +2,11 @@
 /*
  * paging.c - the kernel half of the address space
  *
- * boot.asm maps the first GiB by one page directory, writable and executable everywhere.  This file makes the final
- * tables: the image by 4 KiB pages with just the rights each section needs, a direct map of all RAM by 2 MiB pages,
- * and the interrupt controllers.  Where the direct map shows the image's text and constants it is read-only too.
- * Three PML4 slots make up the kernel half and never change afterwards, so every address space copies them once.
+ * boot.asm maps the first GiB by one page directory, writable and executable everywhere.  This file makes
+ * the final tables: the image by 4 KiB pages with just the rights each section needs, a direct map of all
+ * RAM by 2 MiB pages, and the interrupt controllers.  Where the direct map shows the image's text and
+ * constants it is read-only too.  Three PML4 slots make up the kernel half and never change afterwards, so
+ * every address space copies them once.
  *
  * Frames for these tables are taken right behind the image; boot_info.image_end moves up.
  */
@@ -15,8 +16,6 @@
 
 #define HUGE_SIZE 0x200000ul
 #define DIRECT_MAX (512ul << 30) /* one PML4 slot */
-#define DEVICE_START 0xfec00000ul /* I/O APIC and local APICs */
-#define DEVICE_END 0xff000000ul
 
 extern pte_t boot_pml4[512], boot_pdpt_direct[512], boot_pdpt_kernel[512], boot_pd[512];
 extern const char image_text[], image_rodata[], image_data[], image_end[], boot_stack_guard[];
@@ -99,8 +98,8 @@ void paging_start(void)
         if (!(boot_pd[i] & PTE_GLOBAL) && boot_pd[i] & PTE_HUGE)
             boot_pd[i] = 0; /* what boot.asm mapped and is no RAM */
     boot_pml4[0] = 0;
-    u64 cr4 = cr4_read();
-    __asm__ volatile("movq %0, %%cr4; movq %1, %%cr4" ::"r"(cr4 & ~0x80ul), "r"(cr4) : "memory"); /* global ones too */
+    cr4_write(cr4_read() & ~CR4_PGE); /* forgets translations that are marked global, too */
+    cr4_write(cr4_read() | CR4_PGE);
 }
 
 phys_addr arch_kernel_root(void)

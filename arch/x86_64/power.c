@@ -2,8 +2,9 @@
 /*
  * power.c - the ways out, PCI configuration space and random bits
  *
- * Power-off by ACPI writes SLP_TYPa of S5 and SLP_EN (0x2000) to the PM1a control port: 604h on QEMU's machines with
- * SeaBIOS, b004h on older ones.  QEMU's debug-exit device at f4h comes first, because it hands a status to the host.
+ * Power-off by ACPI writes SLP_TYPa of S5 and SLP_EN (0x2000) to the PM1a control port: 604h on QEMU's
+ * machines with SeaBIOS, b004h on older ones.  QEMU's debug-exit device at f4h comes first, because it hands
+ * a status to the host.
  */
 #include "arch/x86_64/x86.h"
 

@@ -2,9 +2,10 @@
 /*
  * serial.c - two 16550 serial ports: the console (COM1) and the call trace (COM2)
  *
- * Bytes to send wait in a ring per port.  Whoever adds to it also hands the port as many as it takes at once; the port's
- * interrupt hands it the rest.  A writer that finds the ring full polls until there is room: nothing is dropped.
- * Before interrupts are up, and after console_sync_mode(), everything is sent by polling.
+ * Bytes to send wait in a ring per port.  Whoever adds to it also hands the port as many as it takes at
+ * once; the port's interrupt hands it the rest.  A writer that finds the ring full polls until there is
+ * room: nothing is dropped.  Before interrupts are up, and after console_sync_mode(), everything is sent by
+ * polling.
  *
  * Locks:  a device lock per port, never held while a received byte is passed on.
  */

@@ -2,7 +2,8 @@
 /*
  * task.c - threads of control: how one starts, how the processor goes from one to another
  *
- * A new task's kernel stack is laid out as if it had been switched away from just before its first instruction:
+ * A new task's kernel stack is laid out as if it had been switched away from just before its first
+ * instruction:
  *
  *   stack_top -> +--------------------------+
  *                | struct trap_frame        |  where to go in user mode (zero for a kernel thread)

@@ -2,8 +2,8 @@
 /*
  * trap.c - what each exception means, and the way back to user mode
  *
- * An exception of a user program becomes a signal; one in the kernel is a broken invariant, with the exception of page
- * faults, which the memory manager looks at first.  Signal numbers are Linux's.
+ * An exception of a user program becomes a signal; one in the kernel is a broken invariant, with the
+ * exception of page faults, which the memory manager looks at first.  Signal numbers are Linux's.
  */
 #include "arch/x86_64/x86.h"
 #include "kernel/lib/panic.h"
@@ -49,16 +49,24 @@ static void page_fault(struct trap_frame *f)
 {
     u64 addr = cr2_read(); /* before another fault can overwrite it */
     irq_restore(f->rflags);
-    if (trap_from_user(f) && !(f->error & FAULT_USER)) /* a system structure that a user instruction made it read */
+    if (trap_from_user(f) && !(f->error & FAULT_USER)) /* the processor's own access for an instruction */
         trap_user_exception(f, SIG_SEGV, 0);
     else
         trap_page_fault(f, addr);
     irq_off();
 }
 
+/* A stack that runs into its guard page: the page fault's frame cannot be pushed either. */
+static bool stack_overflowed(const struct trap_frame *f)
+{
+    return f->vector == VECTOR_DOUBLE_FAULT && f->rsp - cr2_read() + PAGE_SIZE < 2 * PAGE_SIZE;
+}
+
 static void exception(struct trap_frame *f)
 {
     const struct exception *x = &exceptions[f->vector];
+    if (stack_overflowed(f))
+        trap_fatal(f, "kernel stack overflow");
     if (f->vector == 1)
         __asm__ volatile("movq %0, %%db6" ::"r"(0xffff0ff0ul)); /* its causes accumulate otherwise */
     if (!trap_from_user(f) || !x->signo)
@@ -80,9 +88,9 @@ void trap_dispatch(struct trap_frame *f)
 }
 
 /*
- * Called by entry.asm before each return to user mode; returns with interrupts off.  True: SYSRET may be used, that is,
- * rcx and r11 are what it will put into rip and rflags.  A non-canonical rip would make the return itself fault, with
- * the kernel's rights; address 0 faults in user mode instead.
+ * Called by entry.asm before each return to user mode; returns with interrupts off.  True: SYSRET may be
+ * used, that is, rcx and r11 are what it will put into rip and rflags.  A non-canonical rip would make the
+ * return itself fault, with the kernel's rights; address 0 faults in user mode instead.
  */
 bool trap_leave(struct trap_frame *f)
 {
@@ -99,13 +107,13 @@ bool trap_leave(struct trap_frame *f)
 
 void trap_fatal(struct trap_frame *f, const char *what)
 {
-    panic_at(f, "%s in %s mode (error %lx, address %lx)", what, trap_from_user(f) ? "user" : "kernel", f->error,
-             cr2_read());
+    const char *mode = trap_from_user(f) ? "user" : "kernel";
+    panic_at(f, "%s in %s mode (error %lx, address %lx)", what, mode, f->error, cr2_read());
 }
 
 void arch_frame_print(const struct trap_frame *f)
 {
-    kprintf("rip %016lx  cs %02lx  rflags %06lx  rsp %016lx  ss %02lx\n", f->rip, f->cs, f->rflags, f->rsp, f->ss);
+    kprintf("rip %016lx  rsp %016lx  rflags %lx  cs %lx  ss %lx\n", f->rip, f->rsp, f->rflags, f->cs, f->ss);
     kprintf("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
     kprintf("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", f->rsi, f->rdi, f->rbp, f->r8);
     kprintf("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", f->r9, f->r10, f->r11, f->r12);

@@ -2,11 +2,12 @@
 ;
 ; usercopy.asm - the only instructions that touch user memory
 ;
-; Called by usercopy.c with ranges that end below USER_END.  A page fault at one of the instructions listed in
-; user_fixups is either resolved and repeated or continues at the row's last label.  A fault inside a block of 64 bytes
-; continues byte by byte from the block's start, so the count of bytes not moved is exact.
+; Called by usercopy.c with ranges that end below USER_END.  A page fault at one of the instructions listed
+; in user_fixups is either resolved and repeated or continues at the row's last label.  A fault inside a
+; block of 64 bytes continues byte by byte from the block's start, so the count of bytes not moved is exact.
 ;
-; user_open and user_close begin with a 3-byte NOP, which cpu.c replaces by STAC and CLAC when the processor has SMAP.
+; user_open and user_close begin with a 3-byte NOP, which cpu.c replaces by STAC and CLAC when the processor
+; has SMAP.
 
 global user_open, user_close, user_copy, user_clear, user_string, user_fixups, user_fixups_end
 
@@ -106,7 +107,8 @@ clear_done:
     mov rax, rsi
     ret
 
-; size_t user_string(char *dst, const char *src, size_t max): length with NUL, max + 1 when there is no NUL, 0 for a fault
+; size_t user_string(char *dst, const char *src, size_t max): length with NUL, max + 1 when there is no NUL,
+; 0 for a fault
 align 16
 user_string:
     call user_open

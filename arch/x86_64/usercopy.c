@@ -2,8 +2,9 @@
 /*
  * usercopy.c - moving bytes between the kernel and user memory
  *
- * The range is checked against USER_END here, the moving is done in usercopy.asm.  A fault there that the memory
- * manager does not resolve is sent on to a fix-up by arch_fault_fixup(), and the caller learns how much was not moved.
+ * The range is checked against USER_END here, the moving is done in usercopy.asm.  A fault there that the
+ * memory manager does not resolve is sent on to a fix-up by arch_fault_fixup(), and the caller learns how
+ * much was not moved.
  */
 #include "arch/x86_64/x86.h"
 

@@ -2,8 +2,8 @@
 /*
  * vga.c - the console's copy on a VGA text screen of 80 x 25, when there is one
  *
- * The screen is kept in ordinary memory and only written to the device, which is slow to read.  Of ANSI's sequences
- * (ESC [ numbers letter) it knows J and K (clear) and H (cursor home); others are swallowed.
+ * The screen is kept in ordinary memory and only written to the device, which is slow to read.  Of ANSI's
+ * sequences (ESC [ numbers letter) it knows J and K (clear) and H (cursor home); others are swallowed.
  */
 #include "arch/x86_64/x86.h"
 

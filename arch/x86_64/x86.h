@@ -2,26 +2,31 @@
 /*
  * x86.h - what the files of arch/x86_64 share among themselves
  *
- * Registers of the processor, vector numbers, selectors, and the start-up functions in the order boot.c calls them.
- * Nothing outside this folder includes it.
+ * Registers of the processor, vector numbers, selectors, and the start-up functions in the order boot.c
+ * calls them.  Nothing outside this folder includes it.
  */
 #pragma once
 #include "arch/arch.h"
 
 enum { MSR_APIC_BASE = 0x1b, MSR_EFER = 0xc0000080, MSR_STAR = 0xc0000081, MSR_LSTAR = 0xc0000082,
-       MSR_SFMASK = 0xc0000084, MSR_FS_BASE = 0xc0000100, MSR_GS_BASE = 0xc0000101, MSR_KERNEL_GS_BASE = 0xc0000102 };
+       MSR_SFMASK = 0xc0000084, MSR_FS_BASE = 0xc0000100, MSR_GS_BASE = 0xc0000101,
+       MSR_KERNEL_GS_BASE = 0xc0000102 };
+enum { CR4_PGE = 1 << 7, CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10, CR4_UMIP = 1 << 11,
+       CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
 
-/* SYSRET wants user data right below user code; the slot before them is for 32-bit code, which does not exist. */
-enum { SEL_KERNEL_CODE = 0x08, SEL_KERNEL_DATA = 0x10, SEL_SYSRET = 0x1b, SEL_USER_DATA = 0x23, SEL_USER_CODE = 0x2b,
-       SEL_TSS = 0x30 };
+/* SYSRET wants user data right below user code; the slot before is for 32-bit code, which is not there. */
+enum { SEL_KERNEL_CODE = 0x08, SEL_KERNEL_DATA = 0x10, SEL_SYSRET = 0x1b, SEL_USER_DATA = 0x23,
+       SEL_USER_CODE = 0x2b, SEL_TSS = 0x30 };
 
-enum { VECTOR_NMI = 2, VECTOR_DOUBLE_FAULT = 8, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE_CHECK = 18, VECTOR_IRQ = 32,
-       VECTOR_TIMER = 48, VECTOR_SPURIOUS = 63, VECTOR_COUNT = 64, VECTOR_SYSCALL = 256 };
+enum { VECTOR_NMI = 2, VECTOR_DOUBLE_FAULT = 8, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE_CHECK = 18,
+       VECTOR_IRQ = 32, VECTOR_TIMER = 48, VECTOR_SPURIOUS = 63, VECTOR_COUNT = 64, VECTOR_SYSCALL = 256 };
 
-enum { FLAG_TRAP = 0x100, FLAG_INTERRUPT = 0x200, FLAG_DIRECTION = 0x400, FLAG_IOPL = 0x3000, FLAG_NESTED = 0x4000,
-       FLAG_RESUME = 0x10000, FLAG_ALIGN = 0x40000 };
+enum { FLAG_TRAP = 0x100, FLAG_INTERRUPT = 0x200, FLAG_DIRECTION = 0x400, FLAG_IOPL = 0x3000,
+       FLAG_NESTED = 0x4000, FLAG_RESUME = 0x10000, FLAG_ALIGN = 0x40000 };
 
 enum { PTE_UNCACHED = 0x18 /* PWT and PCD */ };
+#define DEVICE_START 0xfec00000ul /* where the I/O APIC and the local APICs lie; uncached in the direct map */
+#define DEVICE_END 0xff000000ul
 
 static inline u64 msr_read(u32 msr)
 {
@@ -65,6 +70,11 @@ static inline u64 cr4_read(void)
     u64 v;
     __asm__ volatile("movq %%cr4, %0" : "=r"(v));
     return v;
+}
+
+static inline void cr4_write(u64 v)
+{
+    __asm__ volatile("movq %0, %%cr4" ::"r"(v) : "memory");
 }
 
 static inline u64 tsc_read(void)

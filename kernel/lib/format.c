@@ -2,8 +2,9 @@
 /*
  * format.c - printf's little language
  *
- * %[flags][width][.precision][length]conversion, with flags `-` and `0`, lengths l, ll and z, conversions d i u x X p s c %.
- * Width and precision may be `*`.  Characters go one by one to a sink, so the text may have any length.
+ * %[flags][width][.precision][length]conversion, with flags `-` and `0`, lengths l, ll and z, conversions d
+ * i u x X p s c %. Width and precision may be `*`.  Characters go one by one to a sink, so the text may have
+ * any length.
  */
 #include "kernel/lib/format.h"
 #include "kernel/lib/printf.h"

@@ -2,8 +2,8 @@
 /*
  * ksyms.c - from an address to a function's name
  *
- * The build links the kernel twice: the first link's symbols, sorted by address, become the table of the second.  In the
- * first link nothing defines it, and a weak symbol that nothing defines has address 0.
+ * The build links the kernel twice: the first link's symbols, sorted by address, become the table of the
+ * second.  In the first link nothing defines it, and a weak symbol that nothing defines has address 0.
  */
 #include "kernel/lib/panic.h"
 
@@ -14,7 +14,7 @@ extern const u32 ksyms_count __attribute__((weak));
 
 const char *ksym_find(u64 addr, u64 *offset)
 {
-    u32 below = 0, above = &ksyms_count ? ksyms_count : 0; /* the symbol wanted is the last one whose address is not above addr */
+    u32 below = 0, above = &ksyms_count ? ksyms_count : 0; /* the last symbol that is not above addr */
     if (addr < (u64)image_text || addr >= (u64)image_rodata)
         return NULL;
     while (below < above) {

@@ -32,7 +32,7 @@ static void address_print(u64 addr)
         kprintf("  %016lx\n", addr);
 }
 
-/* The chain ends at 0; a broken one ends where it leaves the kernel, is not aligned or does not go upwards. */
+/* The chain ends at 0; a broken one where it leaves the kernel, is not aligned or does not go upwards. */
 static void backtrace_print(const struct stack_frame *f)
 {
     const struct stack_frame *last = NULL;
@@ -44,7 +44,7 @@ static void backtrace_print(const struct stack_frame *f)
     }
 }
 
-static void panic_report(const struct trap_frame *regs, const struct stack_frame *stack, const char *fmt, va_list ap)
+static void panic_report(const struct trap_frame *regs, const void *stack, const char *fmt, va_list ap)
 {
     irq_off();
     console_sync_mode();
@@ -76,7 +76,7 @@ void panic_at(const struct trap_frame *regs, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    panic_report(regs, trap_from_user(regs) ? NULL : (const void *)regs->rbp, fmt, ap);
+    panic_report(regs, trap_from_user(regs) ? NULL : (void *)regs->rbp, fmt, ap);
     va_end(ap);
     arch_poweroff(PANIC_STATUS);
 }

@@ -2,8 +2,9 @@
 /*
  * panic.h - a broken invariant stops the machine and says which
  *
- * The text names the invariant that is broken.  After it come registers, a backtrace with symbols and the running call
- * with its need and use (panic_context() in the core prints those).  The first line starts with "ante: panic: ".
+ * The text names the invariant that is broken.  After it come registers, a backtrace with symbols and the
+ * running call with its need and use (panic_context() in the core prints those).  The first line starts with
+ * "ante: panic: ".
  */
 #pragma once
 #include "kernel/lib/types.h"
@@ -12,10 +13,10 @@ void panic(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 /* The same for an exception: also prints its registers, and the backtrace starts where it happened. */
 struct trap_frame;
 void panic_at(const struct trap_frame *regs, const char *fmt, ...) PRINTF(2, 3) NORETURN;
-#define ASSERT(cond, ...)                                                                                              \
-    do {                                                                                                               \
-        if (unlikely(!(cond)))                                                                                         \
-            panic(__VA_ARGS__);                                                                                        \
+#define ASSERT(cond, ...) \
+    do { \
+        if (unlikely(!(cond))) \
+            panic(__VA_ARGS__); \
     } while (0)
 
 /* Implemented by the core: task, running call, its need and use.  Called by panic with interrupts off. */

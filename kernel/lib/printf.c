@@ -2,10 +2,11 @@
 /*
  * printf.c - the kernel's log: a ring of the last 32 KiB, also written to the console
  *
- * Text is formatted straight into the ring; what is new goes to the console line by line, with a carriage return before
- * each line feed, which the ring does not have.
+ * Text is formatted straight into the ring; what is new goes to the console line by line, with a carriage
+ * return before each line feed, which the ring does not have.
  *
- * Locks:  log_owner, the processor that is printing.  It may enter again (a fault while printing ends in a panic, which
+ * Locks: log_owner, the processor that is printing.  It may enter again (a fault while printing ends in a
+ * panic, which
  *         prints); others wait.  Interrupts are off meanwhile.
  */
 #include "arch/arch.h"
@@ -49,8 +50,7 @@ static bool log_lock(void)
     u32 me = this_cpu()->id + 1;
     if (__atomic_load_n(&log_owner, __ATOMIC_RELAXED) == me)
         return true;
-    for (u32 none = 0; !__atomic_compare_exchange_n(&log_owner, &none, me, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-         none = 0)
+    while (!__sync_bool_compare_and_swap(&log_owner, 0, me))
         cpu_relax();
     return false;
 }

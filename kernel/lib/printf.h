@@ -2,8 +2,9 @@
 /*
  * printf.h - text for people: the console log
  *
- * kprintf writes to the console and to the log ring that dmesg reads.  Takes no memory and never sleeps; may be called
- * anywhere, interrupts included.  Formats: %d %i %u %x %X %p %s %c %% with width, 0, -, precision and l, ll, z.
+ * kprintf writes to the console and to the log ring that dmesg reads.  Takes no memory and never sleeps; may
+ * be called anywhere, interrupts included.  Formats: %d %i %u %x %X %p %s %c %% with width, 0, -, precision
+ * and l, ll, z.
  */
 #pragma once
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /*
  * string.c - memory and text in the kernel
  *
- * The compiler turns structure copies into calls of memcpy and memset, so these may not be written with either.  Blocks of
- * 64 bytes go through eight 64-bit registers; x86 allows any alignment.
+ * The compiler turns structure copies into calls of memcpy and memset, so these may not be written with
+ * either.  Blocks of 64 bytes go through eight 64-bit registers; x86 allows any alignment.
  */
 #include "kernel/lib/string.h"
 
@@ -18,7 +18,8 @@ void *memcpy(void *dst, const void *src, size_t n)
     for (; n >= BLOCK; n -= BLOCK, d += BLOCK, s += BLOCK) {
         const word *from = (const word *)s;
         word *to = (word *)d;
-        u64 a = from[0], b = from[1], c = from[2], e = from[3], f = from[4], g = from[5], h = from[6], i = from[7];
+        u64 a = from[0], b = from[1], c = from[2], e = from[3];
+        u64 f = from[4], g = from[5], h = from[6], i = from[7];
         to[0] = a, to[1] = b, to[2] = c, to[3] = e, to[4] = f, to[5] = g, to[6] = h, to[7] = i;
     }
     for (; n >= 8; n -= 8, d += 8, s += 8)
