@@ -43,7 +43,7 @@ static int change(const char *path, const char *text)
         return 0;
     mode = st.st_mode;
     if (!mode_parse(text, &mode))
-        usage();
+        exit(complain_text(text, "not a mode"));
     if (chmod(path, mode) < 0)
         return complain(path);
     return recursive && S_ISDIR(st.st_mode) ? change_below(path, text) : 0;

@@ -386,6 +386,15 @@ static mode_t permissions_parse(const char **at, mode_t mode)
         case 't':
             bits |= 01000;
             break;
+        case 'u':
+            bits |= (mode >> 6 & 7) * 0111;
+            break;
+        case 'g':
+            bits |= (mode >> 3 & 7) * 0111;
+            break;
+        case 'o':
+            bits |= (mode & 7) * 0111;
+            break;
         default:
             return bits;
         }

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MIT
 /*
- * touch.c - sets the times of files to now, and makes those that are missing
+ * touch.c - sets the times of files, and makes those that are missing
  *
- * Use:  touch [-c] path...      -c makes none
+ * Use:  touch [-c] [-d @seconds] path...      -c makes none, -d a time since 1970 instead of now
  */
 #include "user/bin/common.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
-static int touch(const char *path, bool create)
-{
-    int fd;
+static bool create = true;
+static const struct timespec *times; // NULL: now
+static struct timespec chosen[2];
 
-    if (utimensat(AT_FDCWD, path, NULL, 0) == 0)
+static int touch(const char *path)
+{
+    int fd, status = 0;
+
+    if (utimensat(AT_FDCWD, path, times, 0) == 0)
         return 0;
     if (errno != ENOENT)
         return complain(path);
@@ -23,24 +28,29 @@ static int touch(const char *path, bool create)
     fd = open(path, O_WRONLY | O_CREAT, 0666);
     if (fd < 0)
         return complain(path);
+    if (times && futimens(fd, times) < 0)
+        status = complain(path);
     close(fd);
-    return 0;
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    bool create = true;
     int c, status = 0;
 
-    prog_start(argv, "[-c] path...");
-    while ((c = getopt(argc, argv, "c")) != -1) {
-        if (c == '?')
+    prog_start(argv, "[-c] [-d @seconds] path...");
+    while ((c = getopt(argc, argv, "cd:")) != -1) {
+        if (c == '?' || (c == 'd' && *optarg != '@'))
             usage();
-        create = false;
+        create &= c != 'c';
+        if (c == 'd') {
+            chosen[0].tv_sec = chosen[1].tv_sec = (time_t)number_arg(optarg + 1);
+            times = chosen;
+        }
     }
     if (!argv[optind])
         usage();
     for (argv += optind; *argv; argv++)
-        status |= touch(*argv, create);
+        status |= touch(*argv);
     return status;
 }

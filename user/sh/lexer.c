@@ -30,7 +30,7 @@ static const struct operator {
     // longer ones first
     { "<<-", TOK_REDIR, REDIR_HERE, 0 },  { "<<", TOK_REDIR, REDIR_HERE, 0 },  { "<&", TOK_REDIR, REDIR_DUP, 0 },
     { "<>", TOK_REDIR, REDIR_BOTH, 0 },   { ">>", TOK_REDIR, REDIR_APPEND, 1 }, { ">&", TOK_REDIR, REDIR_DUP, 1 },
-    { ">|", TOK_REDIR, REDIR_OUT, 1 },    { "&&", TOK_AND, 0, 0 },             { "||", TOK_OR, 0, 0 },
+    { ">|", TOK_REDIR, REDIR_CLOBBER, 1 }, { "&&", TOK_AND, 0, 0 },             { "||", TOK_OR, 0, 0 },
     { ";;", TOK_DSEMI, 0, 0 },            { "<", TOK_REDIR, REDIR_IN, 0 },     { ">", TOK_REDIR, REDIR_OUT, 1 },
     { "|", TOK_PIPE, 0, 0 },              { "&", TOK_AMP, 0, 0 },              { ";", TOK_SEMI, 0, 0 },
     { "(", TOK_LPAREN, 0, 0 },            { ")", TOK_RPAREN, 0, 0 },

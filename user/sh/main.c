@@ -94,7 +94,7 @@ void sh_exit(int status)
     sh.unwind = UNWIND_NONE;
     trap_exit();
     fflush(stdout);
-    _exit(sh.status & 255);
+    _exit(status & 255);
 }
 
 static void input_open(const char *file)

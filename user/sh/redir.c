@@ -131,7 +131,7 @@ static int file_open(const struct redir *r, const char *path)
     case REDIR_APPEND:
         return open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
     default:
-        if (sh.option[OPT_C] && is_regular(path)) {
+        if (sh.option[OPT_C] && r->type == REDIR_OUT && is_regular(path)) {
             errno = EEXIST;
             return -1;
         }

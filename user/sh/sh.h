@@ -77,7 +77,7 @@ struct word {
     struct word *next;
 };
 
-enum redir_type { REDIR_IN, REDIR_OUT, REDIR_APPEND, REDIR_BOTH, REDIR_DUP, REDIR_HERE };
+enum redir_type { REDIR_IN, REDIR_OUT, REDIR_CLOBBER, REDIR_APPEND, REDIR_BOTH, REDIR_DUP, REDIR_HERE };
 
 struct redir {
     enum redir_type type;
