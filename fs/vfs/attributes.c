@@ -39,7 +39,8 @@ static void setattr_unguard(void *p)
     mutex_unlock(&a->ino->lock);
 }
 
-SCOPE(setattr, .guard = setattr_guard, .need = setattr_need, .body = setattr_body, .unguard = setattr_unguard);
+SCOPE(setattr, .guard = setattr_guard, .need = setattr_need, .body = setattr_body,
+      .unguard = setattr_unguard);
 
 static bool in_fs_group(u32 gid)
 {

@@ -45,7 +45,8 @@ static void readdir_unguard(void *p)
     mutex_unlock(&a->dir->lock);
 }
 
-SCOPE(readdir, .guard = readdir_guard, .need = readdir_need, .body = readdir_body, .unguard = readdir_unguard);
+SCOPE(readdir, .guard = readdir_guard, .need = readdir_need, .body = readdir_body,
+      .unguard = readdir_unguard);
 
 static int directory_readdir(struct file *f, struct dir_sink *s, u64 *pos)
 {
@@ -57,10 +58,10 @@ static int directory_readdir(struct file *f, struct dir_sink *s, u64 *pos)
 
 struct name_sink {
     struct dir_sink sink;
-    u64 ino;      /* looked for */
-    char *at;     /* the path so far begins here; a name is put in front */
-    char *start;  /* of the buffer */
-    int found;    /* 1, or -ERANGE */
+    u64 ino;     /* looked for */
+    char *at;    /* the path so far begins here; a name is put in front */
+    char *start; /* of the buffer */
+    int found;   /* 1, or -ERANGE */
 };
 
 /* Puts "/name" in front of the path when the entry is the one. */

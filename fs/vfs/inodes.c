@@ -16,7 +16,7 @@
 #include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 
-#define BUCKETS 256
+#define BUCKETS         256
 #define SLAB_CANDIDATES 16 /* slabs that one shrink step looks at for one that is wholly unused */
 
 struct kmem_cache inode_cache = KMEM_CACHE("inode", struct inode, CACHE_NAME, ENFILE);
@@ -46,9 +46,7 @@ static struct list *bucket_of(const struct fs *fs, u64 ino)
 
 static struct inode *find_locked(const struct fs *fs, u64 ino)
 {
-    list_each(i, bucket_of(fs, ino), struct inode, hash)
-        if (i->ino == ino && i->fs == fs)
-            return i;
+    list_each(i, bucket_of(fs, ino), struct inode, hash) if (i->ino == ino && i->fs == fs) return i;
     return NULL;
 }
 
@@ -224,7 +222,8 @@ static struct inode *take_unused(const struct fs *fs, const struct page *slab)
 {
     struct inode *found = NULL;
     spin_lock(&inodes.lock);
-    list_each(i, &inodes.unused, struct inode, unused) {
+    list_each(i, &inodes.unused, struct inode, unused)
+    {
         if ((fs && i->fs != fs) || (slab && data_page(i) != slab))
             continue;
         ref_locked(found = i);
@@ -237,8 +236,7 @@ static struct inode *take_unused(const struct fs *fs, const struct page *slab)
 static u32 unused_in(const struct page *slab)
 {
     u32 n = 0;
-    list_each(i, &inodes.unused, struct inode, unused)
-        n += data_page(i) == slab;
+    list_each(i, &inodes.unused, struct inode, unused) n += data_page(i) == slab;
     return n;
 }
 
@@ -248,7 +246,8 @@ static struct page *unused_slab(void)
     struct page *found = NULL;
     u32 looked = 0;
     spin_lock(&inodes.lock);
-    list_each(i, &inodes.unused, struct inode, unused) {
+    list_each(i, &inodes.unused, struct inode, unused)
+    {
         struct page *slab = data_page(i);
         if (unused_in(slab) == slab->live)
             found = slab;

@@ -19,12 +19,12 @@
 #define TYPES_MAX  8
 
 struct mutex tree_lock;
-static struct fs table[MOUNTS_MAX];          /* ops NULL: free */
+static struct fs table[MOUNTS_MAX];            /* ops NULL: free */
 static struct list mounts = LIST_INIT(mounts); /* in the order they were mounted: the root first */
 static struct {
     const struct fs_ops *ops;
     bool on_disk;
-} types[TYPES_MAX];                          /* file systems that were mounted */
+} types[TYPES_MAX]; /* file systems that were mounted */
 
 void mounts_start(void)
 {
@@ -39,9 +39,7 @@ struct inode *root_of_all(void)
 
 const struct fs *mount_nth(u32 n)
 {
-    list_each(fs, &mounts, struct fs, mounted)
-        if (n-- == 0)
-            return fs;
+    list_each(fs, &mounts, struct fs, mounted) if (n-- == 0) return fs;
     return NULL;
 }
 
@@ -75,7 +73,7 @@ struct mount_args {
     u32 flags;
     struct inode *covered; /* NULL: the root of all */
     const char *where;
-    struct fs *fs;         /* the slot, chosen under the guard */
+    struct fs *fs; /* the slot, chosen under the guard */
 };
 
 /* A free slot, or -EBUSY when the device is mounted already. */
@@ -156,7 +154,8 @@ static void mount_unguard(void *p)
 
 SCOPE(mount, .guard = mount_guard, .need = mount_need, .body = mount_body, .unguard = mount_unguard);
 
-int mount_path(struct path *at, const char *where, const struct fs_ops *ops, struct block_device *dev, u32 flags)
+int mount_path(struct path *at, const char *where, const struct fs_ops *ops, struct block_device *dev,
+               u32 flags)
 {
     if (!is_dir(at->inode))
         return -ENOTDIR;
@@ -172,7 +171,8 @@ int mount_root(struct block_device *dev, const struct fs_ops *ops, bool read_onl
     struct mount_args a = {.ops = ops, .dev = dev, .flags = read_only ? MS_RDONLY : 0, .where = "/"};
     int rc = gate_call(&scope_mount, &a);
     if (rc)
-        kprintf("%s: cannot be mounted as the root file system (error %d)\n", dev ? dev->name : ops->name, -rc);
+        kprintf("%s: cannot be mounted as the root file system (error %d)\n", dev ? dev->name : ops->name,
+                -rc);
     else
         type_remember(ops, dev);
     return rc;

@@ -12,16 +12,16 @@
 #include "fs/vfs/vfs.h"
 #include "kernel/lib/string.h"
 
-#define BUCKETS   512
-#define NAME_NEAR 40  /* bytes of a name that fit into the hint */
+#define BUCKETS    512
+#define NAME_NEAR  40  /* bytes of a name that fit into the hint */
 #define NAME_CLASS 256 /* the kmalloc class of the others: they have up to NAME_LEN_MAX bytes */
 
 struct dentry {
     struct list hash, age; /* age: oldest first */
     struct fs *fs;
-    u64 dir, ino;          /* ino 0: the name does not exist */
+    u64 dir, ino; /* ino 0: the name does not exist */
     u32 len;
-    char *text;            /* near, or kmalloc */
+    char *text; /* near, or kmalloc */
     char near[NAME_NEAR];
 };
 
@@ -52,9 +52,9 @@ static struct list *bucket_of(const struct inode *dir, struct name nm)
 
 static struct dentry *find_locked(const struct inode *dir, struct name nm)
 {
-    list_each(d, bucket_of(dir, nm), struct dentry, hash)
-        if (d->dir == dir->ino && d->fs == dir->fs && d->len == nm.len && !memcmp(d->text, nm.text, nm.len))
-            return d;
+    list_each(d, bucket_of(dir, nm), struct dentry, hash) if (d->dir == dir->ino && d->fs == dir->fs &&
+                                                              d->len == nm.len &&
+                                                              !memcmp(d->text, nm.text, nm.len)) return d;
     return NULL;
 }
 
@@ -140,7 +140,8 @@ static struct dentry *take_oldest(const struct fs *fs, const struct page *slab)
 {
     struct dentry *found = NULL;
     spin_lock(&names.lock);
-    list_each(d, &names.age, struct dentry, age) {
+    list_each(d, &names.age, struct dentry, age)
+    {
         if ((fs && d->fs != fs) || (slab && data_page(d) != slab))
             continue;
         found = d;

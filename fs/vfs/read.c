@@ -17,15 +17,15 @@
 
 struct read_args {
     struct inode *ino;
-    struct io *io;         /* a program's buffers, or NULL: */
-    u8 *dst;               /* the kernel's, `room` bytes */
+    struct io *io; /* a program's buffers, or NULL: */
+    u8 *dst;       /* the kernel's, `room` bytes */
     u64 room;
     u64 *pos;
     /* --- the window, set under the guard --- */
-    u64 bytes;             /* 0: at the end */
+    u64 bytes; /* 0: at the end */
     u32 first, last, ahead;
     /* --- the body's --- */
-    bool stopped;          /* the copy came up short */
+    bool stopped; /* the copy came up short */
     int error;
 };
 

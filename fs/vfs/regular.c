@@ -69,12 +69,28 @@ const struct file_ops regular_ops = {
 
 /* --- O_PATH --- */
 
-static long no_io(struct file *f UNUSED, struct io *io UNUSED, u64 *pos UNUSED) { return -EBADF; }
-static long no_ioctl(struct file *f UNUSED, u32 cmd UNUSED, u64 arg UNUSED) { return -EBADF; }
-static long no_seek(struct file *f UNUSED, i64 offset UNUSED, int whence UNUSED) { return -EBADF; }
-static long no_fsync(struct file *f UNUSED, bool data_only UNUSED) { return -EBADF; }
-static int no_readdir(struct file *f UNUSED, struct dir_sink *s UNUSED, u64 *pos UNUSED) { return -EBADF; }
-static int no_mmap(struct file *f UNUSED, u64 pgoff UNUSED, u64 pages UNUSED, int prot UNUSED, bool shared UNUSED)
+static long no_io(struct file *f UNUSED, struct io *io UNUSED, u64 *pos UNUSED)
+{
+    return -EBADF;
+}
+static long no_ioctl(struct file *f UNUSED, u32 cmd UNUSED, u64 arg UNUSED)
+{
+    return -EBADF;
+}
+static long no_seek(struct file *f UNUSED, i64 offset UNUSED, int whence UNUSED)
+{
+    return -EBADF;
+}
+static long no_fsync(struct file *f UNUSED, bool data_only UNUSED)
+{
+    return -EBADF;
+}
+static int no_readdir(struct file *f UNUSED, struct dir_sink *s UNUSED, u64 *pos UNUSED)
+{
+    return -EBADF;
+}
+static int no_mmap(struct file *f UNUSED, u64 pgoff UNUSED, u64 pages UNUSED, int prot UNUSED,
+                   bool shared UNUSED)
 {
     return -EBADF;
 }

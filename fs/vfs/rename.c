@@ -16,7 +16,7 @@ enum { WANT_WRITE = 2 };
 
 struct args {
     struct path *from, *to;
-    bool reparents;      /* a directory goes to another directory */
+    bool reparents; /* a directory goes to another directory */
     u64 moves_seen;
     struct rename_args r;
     struct inode *locked[4];

@@ -102,7 +102,8 @@ static void step_unguard(void *p)
     mutex_unlock(&s->dir->lock);
 }
 
-SCOPE(walk, .guard = step_guard, .need = step_need, .body = step_body, .next = step_next, .unguard = step_unguard);
+SCOPE(walk, .guard = step_guard, .need = step_need, .body = step_body, .next = step_next,
+      .unguard = step_unguard);
 
 /* A mounted root in place of the directory that it covers. */
 static struct inode *cross_down(struct inode *i)
@@ -186,10 +187,10 @@ long link_read(struct inode *i, char *dst, size_t size)
 /* --- the walk --- */
 
 struct walk {
-    char *buf;           /* PATH_LEN_MAX bytes */
-    char *at;            /* what is left of the path, in buf */
+    char *buf; /* PATH_LEN_MAX bytes */
+    char *at;  /* what is left of the path, in buf */
     u32 flags, links;
-    struct inode *dir;   /* a reference */
+    struct inode *dir; /* a reference */
 };
 
 /* Replaces the link just met by its target; the walk goes on from there. */

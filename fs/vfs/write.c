@@ -24,14 +24,14 @@ struct write_args {
     struct io *io;
     u64 *pos;
     bool append;
-    u32 most;              /* blocks that a window may have now */
+    u32 most; /* blocks that a window may have now */
     /* --- the window, set under the guard --- */
-    u64 bytes;             /* 0: at the limit of file sizes */
-    u32 first, last;       /* pages */
-    u32 block, blocks;     /* file blocks */
+    u64 bytes;         /* 0: at the limit of file sizes */
+    u32 first, last;   /* pages */
+    u32 block, blocks; /* file blocks */
     /* --- the body's --- */
-    u64 locked;            /* bit i: page i of the window is new, and locked */
-    bool stopped;          /* the copy came up short, here: */
+    u64 locked;   /* bit i: page i of the window is new, and locked */
+    bool stopped; /* the copy came up short, here: */
     struct io stopped_at;
 };
 
@@ -279,8 +279,8 @@ static void write_unguard(void *p)
     mutex_unlock(&a->ino->lock);
 }
 
-SCOPE(write, .guard = write_guard, .pin = write_pin, .need = write_need, .body = write_body, .next = write_next,
-      .unguard = write_unguard);
+SCOPE(write, .guard = write_guard, .pin = write_pin, .need = write_need, .body = write_body,
+      .next = write_next, .unguard = write_unguard);
 
 /* --- the call --- */
 
@@ -316,7 +316,8 @@ static int write_some(struct write_args *a)
 
 long file_write(struct file *f, struct io *io, u64 *pos)
 {
-    struct write_args a = {.ino = f->inode, .io = io, .pos = pos, .append = f->flags & O_APPEND, .most = WINDOW_BLOCKS};
+    struct write_args a = {
+        .ino = f->inode, .io = io, .pos = pos, .append = f->flags & O_APPEND, .most = WINDOW_BLOCKS};
     u64 before = io->left;
     int rc = 0;
     while (io->left && !rc)
