@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+/*
+ * reserve.c - from a need to a reservation and back
+ *
+ * reserve_grant() tops the running task's reservation up to a need, class by class, and never sleeps.  When one class falls short
+ * the caller gives everything back (reserve_release) before it waits: there is no partial state to undo anywhere else.
+ *
+ * tight=1: a grant then takes the very frames and objects, and the allocators serve from these alone; so a need that leans on
+ * memory that merely happened to be free stops at once.
+ */
+#include "mm/reserve.h"
+#include "kernel/inject.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/panic.h"
+#include "kernel/lib/string.h"
+#include "kernel/task.h"
+#include "mm/queue.h"
+#include "mm/reserve_core.h"
+
+bool memory_tight, memory_off;
+
+/* --- writing a need --- */
+
+void need_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    if (!count)
+        return;
+    for (u32 i = 0; i < n->objects; i++) {
+        if (n->object[i].cache == cache) {
+            n->object[i].count += count;
+            return;
+        }
+    }
+    ASSERT(n->objects < NEED_OBJECTS, "a need names more than %u object caches", NEED_OBJECTS);
+    n->object[n->objects++] = (struct need_object){cache, count};
+}
+
+void need_kmalloc(struct need *n, size_t size, u32 count)
+{
+    need_object(n, kmalloc_cache(size), count);
+}
+
+void need_resource(struct need *n, struct resource *r, u32 count)
+{
+    if (!count)
+        return;
+    for (u32 i = 0; i < n->resources; i++) {
+        if (n->resource[i].resource == r) {
+            n->resource[i].count += count;
+            return;
+        }
+    }
+    ASSERT(n->resources < NEED_RESOURCES, "a need names more than %u resources", NEED_RESOURCES);
+    n->resource[n->resources++] = (struct need_resource){r, count};
+}
+
+void need_pages(struct need *n, unsigned order)
+{
+    ASSERT(n->blocks < ARRAY_SIZE(n->order), "a need names more than %lu blocks", ARRAY_SIZE(n->order));
+    n->order[n->blocks++] = order;
+}
+
+static u32 object_count(const struct need *n, const struct kmem_cache *c)
+{
+    for (u32 i = 0; i < n->objects; i++)
+        if (n->object[i].cache == c)
+            return n->object[i].count;
+    return 0;
+}
+
+void need_max(struct need *n, const struct need *o)
+{
+    n->frames = MAX(n->frames, o->frames);
+    n->now = MAX(n->now, o->now);
+    n->charge = MAX(n->charge, o->charge);
+    n->slots = MAX(n->slots, o->slots);
+    for (u32 i = 0; i < o->objects; i++) {
+        u32 have = object_count(n, o->object[i].cache);
+        if (o->object[i].count > have)
+            need_object(n, o->object[i].cache, o->object[i].count - have);
+    }
+    for (u32 i = n->blocks; i < o->blocks; i++)
+        need_pages(n, o->order[i]);
+    /* Disk space is never waited for at the gate, so resources do not add up across attempts. */
+}
+
+/* Frames that objects of the need may take at their caches, at the most. */
+u64 need_object_frames(const struct need *n)
+{
+    u64 frames = 0;
+    for (u32 i = 0; i < n->objects; i++)
+        frames += (n->object[i].count + n->object[i].cache->per_slab - 1) / n->object[i].cache->per_slab;
+    return frames;
+}
+
+u64 need_bytes(const struct need *n)
+{
+    u64 bytes = (u64)(n->frames + n->now) * PAGE_SIZE;
+    for (u32 i = 0; i < n->objects; i++)
+        bytes += (u64)n->object[i].count * n->object[i].cache->size;
+    for (u32 i = 0; i < n->blocks; i++)
+        bytes += PAGE_SIZE << n->order[i];
+    return bytes;
+}
+
+/* --- granting --- */
+
+static struct need_object *left_object(struct need *left, struct kmem_cache *c)
+{
+    for (u32 i = 0; i < left->objects; i++)
+        if (left->object[i].cache == c)
+            return &left->object[i];
+    ASSERT(left->objects < NEED_OBJECTS, "a reservation holds more than %u object caches", NEED_OBJECTS);
+    left->object[left->objects] = (struct need_object){c, 0};
+    current->reservation.objects[left->objects] = NULL;
+    return &left->object[left->objects++];
+}
+
+/* Credits for objects; frames that a wait at the entry brought along (beyond `keep`) pay for slabs first. */
+static int grant_object(struct need_object *o, u32 want, u64 keep, struct shortage *s)
+{
+    struct need *left = &current->reservation.left;
+    u64 short_by = 0;
+    bool root = is_root();
+    if (o->count >= want)
+        return 0;
+    preempt_disable();
+    int rc = cache_credit_take(o->cache, want - o->count, root, &short_by);
+    if (rc == -ENOMEM && left->frames >= keep + short_by) {
+        left->frames -= short_by;
+        credit_give(short_by);
+        rc = cache_credit_take(o->cache, want - o->count, root, &short_by);
+    }
+    preempt_enable();
+    if (rc == -EAGAIN) {
+        s->not_admitted = true;
+        return -ENOMEM;
+    }
+    if (rc == -ENOMEM)
+        s->frames += short_by;
+    if (!rc)
+        o->count = want;
+    return rc;
+}
+
+static int grant_resource(const struct need_resource *want)
+{
+    struct need *left = &current->reservation.left;
+    u32 i = 0;
+    while (i < left->resources && left->resource[i].resource != want->resource)
+        i++;
+    if (i == left->resources)
+        left->resource[left->resources++] = (struct need_resource){want->resource, 0};
+    i64 more = (i64)want->count - left->resource[i].count;
+    if (more <= 0)
+        return 0;
+    i64 seen = __atomic_load_n(&want->resource->avail, __ATOMIC_RELAXED);
+    do {
+        if (seen < more)
+            return want->resource->error;
+    } while (!__atomic_compare_exchange_n(&want->resource->avail, &seen, seen - more, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    left->resource[i].count += more;
+    return 0;
+}
+
+static int grant_blocks(const struct need *need, struct shortage *s)
+{
+    struct reservation *r = &current->reservation;
+    while (r->left.blocks < need->blocks) {
+        unsigned order = need->order[r->left.blocks];
+        struct page *p = credit_take(1ul << order) ? frame_raw_take_block(order) : NULL;
+        if (!p) {
+            s->frames += 1ul << order;
+            return -ENOMEM;
+        }
+        p->order = order;
+        list_push_back(&r->blocks, &p->link);
+        r->left.order[r->left.blocks++] = order;
+    }
+    return 0;
+}
+
+static int grant_frames(const struct need *need, struct shortage *s)
+{
+    struct need *left = &current->reservation.left;
+    u64 want = (u64)need->frames + need->now;
+    if (left->charge < need->charge) {
+        if (!large_admit(need->charge - left->charge, is_root())) {
+            s->not_admitted = true;
+            return -ENOMEM;
+        }
+        left->charge = need->charge;
+    }
+    if (left->slots < need->slots) {
+        if (!vmalloc_credit_take(need->slots - left->slots))
+            return -EAGAIN;
+        left->slots = need->slots;
+    }
+    if (left->frames < want) {
+        u64 more = want - left->frames;
+        if (!credit_take(more) && (reclaim_clean(more) == 0 || !credit_take(more))) {
+            i64 avail = credits_avail();
+            s->frames += more - MIN(more, avail > 0 ? (u64)avail : 0);
+            return -ENOMEM;
+        }
+        left->frames += more;
+    }
+    return 0;
+}
+
+/* tight=1: turns credits into the things themselves. */
+static void hand_over(struct reservation *r)
+{
+    u32 have = 0;
+    list_each(p, &r->frames, struct page, link)
+        have++;
+    for (; have < r->left.frames; have++)
+        list_push_front(&r->frames, &frame_raw_take()->link);
+    for (u32 i = 0; i < r->left.objects; i++) {
+        u32 count = 0;
+        for (void *o = r->objects[i]; o; o = *(void **)o)
+            count++;
+        for (; count < r->left.object[i].count; count++) {
+            void *o = cache_raw_alloc(r->left.object[i].cache);
+            *(void **)o = r->objects[i];
+            r->objects[i] = o;
+        }
+    }
+}
+
+int reserve_grant(const struct need *need, struct shortage *s)
+{
+    struct reservation *r = &current->reservation;
+    u64 keep = (u64)need->frames + need->now;
+    int rc = 0;
+    *s = (struct shortage){0};
+    for (u32 i = 0; i < need->resources && !rc; i++)
+        rc = grant_resource(&need->resource[i]);
+    for (u32 i = 0; i < need->objects && !rc; i++)
+        rc = grant_object(left_object(&r->left, need->object[i].cache), need->object[i].count, keep, s);
+    if (!rc && need->blocks)
+        rc = grant_blocks(need, s);
+    if (!rc)
+        rc = grant_frames(need, s);
+    if (!rc && memory_tight)
+        hand_over(r);
+    return rc;
+}
+
+/* --- giving back --- */
+
+static void return_tight(struct reservation *r)
+{
+    struct list *l;
+    while ((l = list_pop_front(&r->frames)))
+        frame_raw_give(list_entry(l, struct page, link));
+    for (u32 i = 0; i < r->left.objects; i++) {
+        void *o;
+        while ((o = r->objects[i])) {
+            r->objects[i] = *(void **)o;
+            cache_raw_free(r->left.object[i].cache, o);
+        }
+    }
+}
+
+void reserve_release(void)
+{
+    struct reservation *r = &current->reservation;
+    struct list *l;
+    if (memory_tight)
+        return_tight(r);
+    while ((l = list_pop_front(&r->blocks))) {
+        struct page *p = list_entry(l, struct page, link);
+        u64 frames = 1ul << p->order;
+        frame_raw_give_block(p, p->order);
+        credit_give(frames);
+    }
+    for (u32 i = 0; i < r->left.objects; i++)
+        if (r->left.object[i].count)
+            cache_credit_give(r->left.object[i].cache, r->left.object[i].count);
+    for (u32 i = 0; i < r->left.resources; i++)
+        resource_add(r->left.resource[i].resource, r->left.resource[i].count);
+    if (r->left.slots)
+        vmalloc_credit_give(r->left.slots);
+    u64 frames = r->left.frames, charge = r->left.charge;
+    need_init(&r->left);
+    large_release(charge);
+    credit_give(frames);
+}
+
+/* --- drawing --- */
+
+static void underrun(const char *what)
+{
+    const struct scope *s = current->reservation.scope;
+    panic("I3: call %s takes %s beyond its need", s ? s->name : "(none)", what);
+}
+
+struct page *frame_take(void)
+{
+    struct reservation *r = &current->reservation;
+    struct page *p;
+    if (unlikely(memory_off)) {
+        ASSERT(credit_take(1), "ama=off: memory is exhausted");
+        p = frame_raw_take();
+    } else {
+        if (unlikely(!r->left.frames))
+            underrun("a frame");
+        r->left.frames--;
+        if (memory_tight) {
+            struct list *l = list_pop_front(&r->frames);
+            ASSERT(l, "tight: a frame credit without its frame");
+            p = list_entry(l, struct page, link);
+        } else {
+            p = frame_raw_take();
+        }
+    }
+    r->used_frames++;
+    r->used_bytes += PAGE_SIZE;
+    return p;
+}
+
+struct page *frame_take_zeroed(void)
+{
+    struct page *p = frame_take();
+    memset(page_data(p), 0, PAGE_SIZE);
+    return p;
+}
+
+void frame_put(struct page *p)
+{
+    u32 left = __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL);
+    ASSERT((i32)left >= 0, "frame %lu: a reference too many was dropped", (u64)(p - page_table));
+    if (left || page_is(p, PG_CACHED)) /* a cached page stays until it is evicted */
+        return;
+    p->flags = 0;
+    struct reservation *r = current ? &current->reservation : NULL;
+    if (!r || !r->scope || memory_off) {
+        frame_raw_give(p);
+        credit_give(1);
+    } else if (memory_tight) {
+        p->refs = 1;
+        r->left.frames++;
+        list_push_front(&r->frames, &p->link);
+    } else {
+        frame_raw_give(p);
+        r->left.frames++;
+    }
+}
+
+struct page *alloc_pages(unsigned order)
+{
+    struct reservation *r = &current->reservation;
+    list_each(p, &r->blocks, struct page, link) {
+        if (p->order != order)
+            continue;
+        list_remove(&p->link);
+        u32 i = 0;
+        while (r->left.order[i] != order)
+            i++;
+        r->left.order[i] = r->left.order[--r->left.blocks];
+        r->used_bytes += PAGE_SIZE << order;
+        return p;
+    }
+    underrun("a block of pages");
+    return NULL;
+}
+
+void free_pages(struct page *p, unsigned order)
+{
+    p->flags = 0;
+    frame_raw_give_block(p, order);
+    credit_give(1ul << order);
+}
+
+bool frame_try(void)
+{
+    struct reservation *r = &current->reservation;
+    if (memory_off)
+        return true;
+    if (memory_tight || inject_refuses_try() || !queue_may_try(false) || !credit_take(1))
+        return false;
+    r->left.frames++;
+    r->granted.frames++;
+    r->granted_bytes += PAGE_SIZE;
+    return true;
+}
+
+bool object_try(struct kmem_cache *c)
+{
+    struct reservation *r = &current->reservation;
+    u64 short_by;
+    if (memory_off)
+        return true;
+    if (memory_tight || inject_refuses_try() || cache_credit_take(c, 1, is_root(), &short_by))
+        return false;
+    left_object(&r->left, c)->count++;
+    r->granted_bytes += c->size;
+    return true;
+}
+
+void charge_take(u32 frames)
+{
+    struct need *left = &current->reservation.left;
+    if (left->charge < frames)
+        underrun("a promise");
+    left->charge -= frames;
+}
+
+/* --- resources --- */
+
+void resource_init(struct resource *r, const char *name, int error, i64 avail)
+{
+    *r = (struct resource){name, error, avail};
+}
+
+void resource_take(struct resource *res, u32 count)
+{
+    struct need *left = &current->reservation.left;
+    if (memory_off) {
+        resource_add(res, -(i64)count);
+        return;
+    }
+    for (u32 i = 0; i < left->resources; i++) {
+        if (left->resource[i].resource == res && left->resource[i].count >= count) {
+            left->resource[i].count -= count;
+            return;
+        }
+    }
+    underrun(res->name);
+}
+
+void resource_add(struct resource *r, i64 count)
+{
+    __atomic_add_fetch(&r->avail, count, __ATOMIC_ACQ_REL);
+}

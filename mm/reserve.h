@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * reserve.h - needs, grants and reservations: the heart of Ante
+ *
+ * A `need` is the most memory (and disk space) that one scope can use.  The gate (kernel/gate.h) asks for it as a whole;
+ * what is granted becomes the task's `reservation`, and every allocator draws on that.  An allocator therefore returns
+ * memory, never NULL; drawing more than was reserved is a bug in the need and stops the kernel (I3).
+ *
+ *      need  --grant-->  reservation  --frame_take, kmem_cache_alloc, ...-->  memory
+ *                             |
+ *                             +--release--> what was not used goes back
+ *
+ * Order-0 frames are credits, a subtraction from `avail` (I1).  Object credits are backed by free objects of the cache and
+ * by frames set aside at the cache (I2).  Blocks of order > 0 are really taken at the grant.  Frames and objects that are
+ * given back inside a scope are credited to its reservation, so that a loop can recycle them.
+ */
+#pragma once
+#include "kernel/lib/list.h"
+#include "kernel/lib/token.h"
+#include "kernel/lib/types.h"
+
+struct kmem_cache;
+struct page;
+
+#define ORDER_MAX 9          /* largest block: 2 MiB */
+#define NEED_OBJECTS 12      /* different object caches in one need */
+#define NEED_RESOURCES 4
+#define CEILING 80           /* transient frames that one scope may need at most */
+
+/* Something countable outside memory that a service registers: free blocks or inodes of a file system. */
+struct resource {
+    const char *name;
+    int error;     /* what the entry answers when there is not enough: -ENOSPC */
+    i64 avail;     /* unreserved amount; changed atomically */
+};
+
+struct need {
+    u32 frames;    /* transient order-0 frames */
+    u32 now;       /* lasting order-0 frames taken in this scope (page tables, stacks, pages of a new image) */
+    u32 charge;    /* growth of the promised lasting frames L beyond `now`'s own accounting: pages + page tables + stacks */
+    u16 slots;     /* vmalloc slots (a kernel stack each) */
+    u8 objects, resources; /* entries used below; the arrays are not initialised beyond them */
+    u16 blocks;    /* blocks of order > 0: entries in order[] */
+    u8 order[4];
+    struct need_object {
+        struct kmem_cache *cache;
+        u32 count;
+    } object[NEED_OBJECTS];
+    struct need_resource {
+        struct resource *resource;
+        u32 count;
+    } resource[NEED_RESOURCES];
+};
+
+static inline void need_init(struct need *n)
+{
+    n->frames = n->now = n->charge = 0;
+    n->slots = n->blocks = 0;
+    n->objects = n->resources = 0;
+}
+
+static inline bool need_is_zero(const struct need *n)
+{
+    return !(n->frames | n->now | n->charge | n->slots | n->blocks | n->objects | n->resources);
+}
+
+/* The words in which a need is written. */
+static inline void need_frames(struct need *n, u32 count)
+{
+    n->frames += count;
+}
+void need_object(struct need *n, struct kmem_cache *cache, u32 count);      /* adds to an entry that is there already */
+void need_kmalloc(struct need *n, size_t size, u32 count);
+void need_resource(struct need *n, struct resource *r, u32 count);
+void need_pages(struct need *n, unsigned order);                            /* one block of 2^order frames */
+void need_max(struct need *n, const struct need *other);                    /* n becomes the larger in every class */
+
+/* What a task may still draw.  Guarded by being the running task's own. */
+struct reservation {
+    struct need left;
+    const struct scope *scope; /* NULL: none is held */
+    struct need granted;       /* for the statistics and for panics */
+    u32 used_frames, used_objects;
+    u64 used_bytes, granted_bytes;
+    struct list frames;                  /* tight=1: the very frames (struct page.link) */
+    void *objects[NEED_OBJECTS];         /* tight=1: the very objects, chained through their first word */
+    struct list blocks;                  /* blocks of order > 0 */
+};
+
+/* One more frame credit for the running scope, if there is one to spare: never waits, may be refused (a refusal point).
+ * Use: search loops that keep a block cached when they can; read-ahead. */
+bool frame_try(void) NEEDS_RESERVATION MUST_CHECK;
+/* The same for objects of a cache. */
+bool object_try(struct kmem_cache *c) NEEDS_RESERVATION MUST_CHECK;
+
+/* Moves reserved growth of L to its holder (an address space, a task), who gives it back with large_release(). */
+void charge_take(u32 frames) NEEDS_RESERVATION;
+
+u64 need_object_frames(const struct need *n); /* frames that its objects may take, at the most */
+u64 need_bytes(const struct need *n);
+
+/* --- resources, beyond reserving: the owner adds what became free, or learns of an inconsistent count --- */
+void resource_init(struct resource *r, const char *name, int error, i64 avail);
+void resource_take(struct resource *r, u32 count) NEEDS_RESERVATION; /* uses reserved units; I3 when there are none */
+void resource_add(struct resource *r, i64 count);
+
+/* Marks a peek: reads state only, allocates nothing, total; may stand in a need (see docs/needs.md). */
+#define AMA_STATE
