@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cache_core.h - between cache.c, block.c, reclaim.c and flusher.c only
+ */
+#pragma once
+#include "mm/cache.h"
+
+struct cache_state {
+    struct spinlock lock;
+    struct page **buckets;
+    u64 mask;
+    /* --- guarded by lock --- */
+    struct list clean;       /* least recently used first */
+    struct list dirty_list;  /* in the order they became dirty */
+    u64 count, dirty;
+    u64 dirty_limit;         /* above it the entry waits for the flusher */
+    u64 leaving;             /* pages marked PG_LEAVING */
+    struct wait_queue io_done; /* a page is no longer busy or being written */
+};
+extern struct cache_state cache;
+
+void cache_init(void);
+/* Evicts up to `frames` clean pages, least recently used first; mark: pinned ones become LEAVING.  Never sleeps. */
+u64 cache_evict(u64 frames, bool mark);
+/* A clean page that only user mappings hold, pinned; or NULL. */
+struct page *cache_mapped_victim(void);
+
+/* --- mm/rmap.c: from a cached page to the user mappings of it; sleep for page-table locks, hold nothing --- */
+void cache_unmap_page(struct mapping *m, u32 index, struct page *p);
+void cache_protect_page(struct mapping *m, u32 index, struct page *p); /* read-only everywhere: the next store faults */

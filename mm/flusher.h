@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/*
+ * flusher.h - the kernel thread that writes dirty pages
+ *
+ * Writing needs no memory: a dirty page carries its disk block numbers and the flusher owns its request since start-up.
+ */
+#pragma once
+#include "kernel/lib/token.h"
+#include "mm/reserve.h"
+
+int flusher_start(void) NEEDS_RESERVATION;
+void flusher_need(struct need *n);
+void flusher_wake(void);              /* memory is wanted: write something */
+bool flusher_busy(void);
+/* At the entry of a call that may dirty pages: waits while too much is dirty.  Holds nothing. */
+void flusher_throttle(void);
+u64 flusher_passes(void);

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+/*
+ * metadata.c - blocks of a file system, cached in the pages of their device
+ *
+ * A device's mapping caches 4 KiB pages; a file system's block is a part of one.  Valid and dirty bits stand per 1 KiB part, because
+ * the neighbours of a metadata block may be file data, which is cached elsewhere: a part is only written when it was made dirty
+ * here, and a block that changes from data to metadata is always overwritten whole first (block_fresh).
+ */
+#include "kernel/lib/errno.h"
+#include "kernel/lib/panic.h"
+#include "kernel/lib/string.h"
+#include "kernel/ports/block.h"
+#include "mm/cache_core.h"
+
+#define PART 1024u
+
+static u32 page_of(u32 number, u32 size)
+{
+    return (u64)number * size >> PAGE_SHIFT;
+}
+
+static u32 offset_of(u32 number, u32 size)
+{
+    return (u64)number * size & PAGE_MASK;
+}
+
+static u8 parts_of(u32 number, u32 size)
+{
+    return ((1u << (size / PART)) - 1) << (offset_of(number, size) / PART);
+}
+
+static void fill(struct block *b, struct page *p, u32 number, u32 size)
+{
+    *b = (struct block){p, (char *)page_data(p) + offset_of(number, size), number, size};
+}
+
+int pages_read(struct block_device *dev, u64 sector, struct page **pages, u32 count)
+{
+    struct io_request *r = kmem_cache_alloc(&io_cache);
+    r->op = IO_READ;
+    r->sector = sector;
+    r->pieces = count;
+    for (u32 i = 0; i < count; i++)
+        r->piece[i] = (struct io_piece){pages[i], 0, PAGE_SIZE};
+    int rc = block_io(dev, r);
+    kmem_cache_free(&io_cache, r);
+    for (u32 i = 0; !rc && i < count; i++)
+        page_set(pages[i], PG_VALID);
+    return rc;
+}
+
+/* Reads `bytes` at byte offset `from` of the page that begins at `sector`. */
+static int read_piece(struct block_device *dev, u64 sector, struct page *p, u32 from, u32 bytes) NEEDS_RESERVATION
+{
+    struct io_request *r = kmem_cache_alloc(&io_cache);
+    r->op = IO_READ;
+    r->sector = sector + from / 512;
+    r->pieces = 1;
+    r->piece[0] = (struct io_piece){p, from, bytes};
+    int rc = block_io(dev, r);
+    kmem_cache_free(&io_cache, r);
+    return rc;
+}
+
+/* Makes the block's parts valid.  The page is pinned and locked.  A page of which nothing is valid is read as a whole. */
+static int make_valid(struct block_device *dev, struct page *p, u32 number, u32 size) NEEDS_RESERVATION
+{
+    u8 parts = parts_of(number, size);
+    u64 sector = (u64)p->index * (PAGE_SIZE / 512);
+    if ((p->valid_parts & parts) == parts)
+        return 0;
+    bool whole = !p->valid_parts && sector + PAGE_SIZE / 512 <= dev->sectors;
+    u32 from = whole ? 0 : offset_of(number, size), bytes = whole ? PAGE_SIZE : size;
+    int rc = read_piece(dev, sector, p, from, bytes);
+    if (!rc)
+        p->valid_parts |= whole ? 0xf : parts;
+    return rc;
+}
+
+static bool in_device(const struct block_device *dev, u32 number, u32 size)
+{
+    return ((u64)number + 1) * size <= dev->sectors * 512;
+}
+
+int block_read(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    b->page = NULL;
+    if (!in_device(dev, number, size))
+        return -EIO;
+    if (block_find(b, dev, number, size))
+        return 0;
+    struct page *p = page_add(&dev->mapping, page_of(number, size));
+    int rc = make_valid(dev, p, number, size);
+    page_unlock(p);
+    if (rc)
+        page_unpin(p);
+    else
+        fill(b, p, number, size);
+    return rc;
+}
+
+void block_fresh(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    struct page *p = page_find(&dev->mapping, page_of(number, size));
+    if (p)
+        page_lock(p);
+    else
+        p = page_add(&dev->mapping, page_of(number, size));
+    page_wait_written(p);
+    fill(b, p, number, size);
+    memset(b->data, 0, size);
+    p->valid_parts |= parts_of(number, size);
+    page_unlock(p);
+}
+
+static int read_private(struct block *b, struct block_device *dev, u32 number, u32 size, struct page *priv) NEEDS_RESERVATION
+{
+    u64 sector = (u64)page_of(number, size) * (PAGE_SIZE / 512);
+    int rc = read_piece(dev, sector, priv, offset_of(number, size), size);
+    if (!rc)
+        fill(b, priv, number, size);
+    return rc;
+}
+
+int block_peek(struct block *b, struct block_device *dev, u32 number, u32 size, struct page *priv)
+{
+    b->page = NULL;
+    if (!in_device(dev, number, size))
+        return -EIO;
+    if (block_find(b, dev, number, size))
+        return 0;
+    return frame_try() ? block_read(b, dev, number, size) : read_private(b, dev, number, size, priv);
+}
+
+bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    struct page *p = page_find(&dev->mapping, page_of(number, size));
+    u8 parts = parts_of(number, size);
+    b->page = NULL;
+    if (!p)
+        return false;
+    page_wait(p);
+    if ((p->valid_parts & parts) != parts || page_is(p, PG_LEAVING)) {
+        page_unpin(p);
+        return false;
+    }
+    fill(b, p, number, size);
+    return true;
+}
+
+bool block_cached(struct block_device *dev, u32 number, u32 size)
+{
+    struct block b;
+    bool found = block_find(&b, dev, number, size);
+    block_put(&b);
+    return found;
+}
+
+void block_put(struct block *b)
+{
+    if (b->page && page_is(b->page, PG_CACHED))
+        page_unpin(b->page);
+    b->page = NULL;
+}
+
+void block_dirty(struct block *b, enum write_phase phase)
+{
+    ASSERT(page_is(b->page, PG_CACHED), "block %u is private and cannot be written", b->number);
+    b->page->dirty_parts |= parts_of(b->number, b->size);
+    page_dirty(b->page, phase);
+}
+
+void block_forget(struct block_device *dev, u32 number, u32 size)
+{
+    struct page *p = page_find(&dev->mapping, page_of(number, size));
+    if (!p)
+        return;
+    page_lock(p);
+    page_wait_written(p);
+    p->dirty_parts &= ~parts_of(number, size);
+    p->valid_parts &= ~parts_of(number, size);
+    page_unlock(p);
+    page_unpin(p);
+}
+
+void block_need(struct need *n, u32 count)
+{
+    if (!count)
+        return;
+    need_frames(n, count);
+    for (u32 i = 0; i < n->objects; i++)
+        if (n->object[i].cache == &io_cache)
+            return;
+    need_object(n, &io_cache, 1);
+}
