@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gate.c - the entry: every call's memory is granted here as a whole, or the call does not start
+ *
+ *     again: guard                     sleeping locks; what decode found is checked once more
+ *     window: pin, need                pins before peeking, so that what is counted stays
+ *            grant at once?  no ---->  unpin, unguard, give all back, wait by policy, again
+ *             | yes
+ *            body                      cannot fail for memory
+ *            another window? yes --->  window
+ *            unpin, unguard, give back
+ *
+ * A task that waits holds no lock, no reservation and no pin (I5).  The grant comes with the wake-up: frames and promise are
+ * the task's before it takes the guard again, so it cannot lose them to somebody who was faster.
+ */
+#include "kernel/gate.h"
+#include "kernel/inject.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/panic.h"
+#include "kernel/ports/vfs.h"
+#include "kernel/task.h"
+#include "mm/flusher.h"
+#include "mm/queue.h"
+#include "mm/reserve_core.h"
+#include "mm/space.h"
+
+#define ASK_CEILING_FROM 3 /* a transient need that was short this often asks for the ceiling */
+
+struct scope_stats *all_scopes;
+static u64 unused_now, unused_peak; /* bytes reserved by running scopes and not used yet */
+
+int guard_none(void *args UNUSED) { return 0; }
+void pin_none(void *args UNUSED) {}
+bool next_none(void *args UNUSED, long result UNUSED) { return false; }
+void unguard_none(void *args UNUSED) {}
+void need_none(void *args UNUSED, struct need *n UNUSED) {}
+
+u64 gate_peak_unused(void)
+{
+    return unused_peak;
+}
+
+/* --- pins --- */
+
+void gate_pin_range(struct mapping *m, u32 first, u32 last)
+{
+    struct task *t = current;
+    if (memory_off)
+        return;
+    ASSERT(t->range_count < ARRAY_SIZE(t->ranges), "more than %lu range pins", ARRAY_SIZE(t->ranges));
+    mapping_pin(&t->ranges[t->range_count++], m, first, last);
+}
+
+void gate_pin_block(struct block *b)
+{
+    struct task *t = current;
+    ASSERT(t->pinned_count < ARRAY_SIZE(t->pinned), "more than %lu pinned blocks", ARRAY_SIZE(t->pinned));
+    t->pinned[t->pinned_count++] = *b;
+    b->page = NULL;
+}
+
+void gate_unpin(void)
+{
+    struct task *t = current;
+    while (t->range_count)
+        mapping_unpin(&t->ranges[--t->range_count]);
+    while (t->pinned_count)
+        block_put(&t->pinned[--t->pinned_count]);
+}
+
+/* --- figures --- */
+
+static void add(u64 *sum, u64 n)
+{
+    __atomic_add_fetch(sum, n, __ATOMIC_RELAXED);
+}
+
+static void list_scope(const struct scope *s)
+{
+    if (likely(s->stats->listed) || __atomic_exchange_n(&s->stats->listed, true, __ATOMIC_ACQ_REL))
+        return;
+    s->stats->scope = s;
+    struct scope_stats *first = __atomic_load_n(&all_scopes, __ATOMIC_RELAXED);
+    do
+        s->stats->next = first;
+    while (!__atomic_compare_exchange_n(&all_scopes, &first, s->stats, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+static void count_grant(struct reservation *r, const struct need *n)
+{
+    r->granted = *n;
+    r->granted_bytes = need_bytes(n);
+    r->used_frames = r->used_objects = 0;
+    r->used_bytes = 0;
+    queue_now_add(n->now);
+    u64 now = __atomic_add_fetch(&unused_now, r->granted_bytes, __ATOMIC_RELAXED);
+    unused_peak = MAX(unused_peak, now);
+}
+
+static void count_use(const struct scope *s, struct reservation *r, u64 asked)
+{
+    struct scope_stats *st = s->stats;
+    u64 objects = 0;
+    for (u32 i = 0; i < r->granted.objects; i++)
+        objects += r->granted.object[i].count;
+    add(&unused_now, -asked);
+    add(&st->reserved_frames, r->granted.frames + r->granted.now);
+    add(&st->used_frames, r->used_frames);
+    add(&st->reserved_objects, objects);
+    add(&st->used_objects, r->used_objects);
+    add(&st->reserved_bytes, r->granted_bytes);
+    add(&st->used_bytes, r->used_bytes);
+    st->high_frames = MAX(st->high_frames, r->used_frames);
+    st->high_objects = MAX(st->high_objects, r->used_objects);
+    queue_now_add(-(i64)r->granted.now);
+    current->call_needed += r->granted_bytes;
+    current->call_used += r->used_bytes;
+}
+
+/* --- asking --- */
+
+/* Injected refusals; under retry the need is asked again at once, as a point of its own. */
+static int pass_injector(const struct scope *s)
+{
+    for (;;) {
+        add(&s->stats->points, 1);
+        if (likely(!inject_refuses(s)))
+            return 0;
+        add(&s->stats->refused, 1);
+        if (current->policy != POLICY_RETRY)
+            return current->policy == POLICY_FAIL ? -ENOMEM : -EAGAIN;
+    }
+}
+
+/* 0: granted.  -EAGAIN: wait (*short_by says for what).  Else the entry's answer. */
+static int ask(const struct scope *s, const struct need *n, struct shortage *short_by)
+{
+    *short_by = (struct shortage){0};
+    if (likely(need_is_zero(n)))
+        return 0;
+    ASSERT(!current->needs_nothing || (s->flags & SCOPE_RETRY), "I6: call %u must need nothing, but %s reserves", current->call, s->name);
+    if (!(s->flags & SCOPE_NO_INJECT)) {
+        int rc = pass_injector(s);
+        if (rc)
+            return rc;
+    }
+    bool large = n->charge, held = current->reservation.left.frames | current->reservation.left.charge;
+    bool passing = large && queue_waiting();
+    if (!held && !queue_may_try(large))
+        return -EAGAIN;
+    int rc = reserve_grant(n, short_by);
+    if (!rc && passing && !held)
+        queue_passed();
+    return rc == -ENOMEM ? -EAGAIN : rc;
+}
+
+/* The need of one window, with ama=off reduced to promises and with short= one less. */
+static void find_need(const struct scope *s, void *args, struct need *n)
+{
+    need_init(n);
+    if (likely(!memory_off)) {
+        s->pin(args);
+        s->need(args, n);
+        inject_shorten(s, n);
+    } else if (s->flags & SCOPE_LARGE) {
+        s->need(args, n);
+        n->frames = n->now = 0;
+        n->objects = 0;
+    }
+    ASSERT(n->frames <= CEILING, "call %s needs %u transient frames, more than the ceiling %u", s->name, n->frames, CEILING);
+}
+
+/* --- waiting --- */
+
+static int backoff_pause(u32 tries)
+{
+    u64 ms = tries < 10 ? 1ul << tries : 1000;
+    struct wait_queue never;
+    struct waiter w;
+    wait_init(&never, "backoff");
+    wait_prepare(&w, &never);
+    int rc = wait_sleep(&w, SLEEP_SIGNALS, clock_ns() + ms * 1000000);
+    wait_finish(&w);
+    return rc == -EINTR ? -ERESTART : 0;
+}
+
+/* After it returns 0 the guard may be taken again; the wait's grant, if any, is in the reservation. */
+static int wait_by_policy(const struct scope *s, const struct need *seen, const struct shortage *why, u32 tries)
+{
+    struct reservation *r = &current->reservation;
+    struct queue_want want = {seen->frames + need_object_frames(seen), seen->now, seen->charge, is_root()};
+    enum ama_policy policy = s->flags & SCOPE_RETRY ? POLICY_RETRY : current->policy;
+    bool large = seen->charge || why->not_admitted;
+    if (large && task_charge(current) + seen->charge > large_room(want.root) + large_total())
+        return -ENOMEM; /* its own charge makes it impossible */
+    if (why->not_admitted && policy == POLICY_FAIL)
+        return -ENOMEM;
+    add(&s->stats->waits, 1);
+    if (large && policy == POLICY_BACKOFF)
+        return backoff_pause(tries);
+    int rc = queue_wait(&want, large ? SLEEP_SIGNALS : SLEEP_FATAL);
+    if (rc)
+        return rc == -EINTR ? -ERESTART : rc;
+    r->left.frames = want.transient + want.now;
+    r->left.charge = want.charge;
+    return 0;
+}
+
+/* Not enough at once: what to do.  0: try again. */
+static int be_refused(const struct scope *s, int rc, struct need *seen, const struct shortage *why, u32 *tries)
+{
+    int answer = rc;
+    if (rc == -ENFILE && *tries < 4 && vfs_port.shrink_names(16))
+        answer = 0;
+    else if (rc == -EAGAIN) {
+        if (++*tries >= ASK_CEILING_FROM && !seen->charge)
+            seen->frames = MAX(seen->frames, CEILING);
+        bool injected = current->policy == POLICY_BACKOFF && !why->frames && !why->not_admitted && !queue_waiting();
+        answer = injected ? backoff_pause(*tries) : wait_by_policy(s, seen, why, *tries);
+    }
+    *tries += rc == -ENFILE;
+    if (answer == -ENOMEM)
+        add(&s->stats->refused, 1);
+    return answer;
+}
+
+/* --- the call --- */
+
+static void leave(const struct scope *s, void *args)
+{
+    gate_unpin();
+    s->unguard(args);
+    reserve_release();
+    current->reservation.scope = NULL;
+}
+
+static long run_body(const struct scope *s, void *args, const struct need *n)
+{
+    struct reservation *r = &current->reservation;
+    count_grant(r, n);
+    u64 asked = r->granted_bytes;
+    __atomic_add_fetch(&reservations_held, 1, __ATOMIC_RELAXED);
+    long result = s->body(args);
+    __atomic_sub_fetch(&reservations_held, 1, __ATOMIC_RELAXED);
+    count_use(s, r, asked);
+    return result;
+}
+
+/* The windows of one stay under the guard.  0 with *result when the call is done; else what ask() said. */
+static int run_windows(const struct scope *s, void *args, struct need *seen, struct shortage *why, long *result)
+{
+    for (;;) {
+        struct need n;
+        find_need(s, args, &n);
+        int rc = ask(s, &n, why);
+        if (rc) {
+            need_max(seen, &n);
+            return rc;
+        }
+        *result = run_body(s, args, &n);
+        if (!s->next(args, *result))
+            return 0;
+        gate_unpin();
+    }
+}
+
+long gate_call(const struct scope *s, void *args)
+{
+    struct reservation *r = &current->reservation;
+    struct need seen;
+    u32 tries = 0;
+    ASSERT(!r->scope, "scope %s inside scope %s", s->name, r->scope->name);
+    lock_check_none("the entry (I5)");
+    list_scope(s);
+    add(&s->stats->entries, 1);
+    need_init(&seen);
+    if (!(s->flags & SCOPE_RETRY))
+        flusher_throttle();
+    for (;;) {
+        struct shortage why;
+        long result = 0;
+        int rc = s->guard(args);
+        if (rc) {
+            reserve_release();
+            return rc;
+        }
+        r->scope = s;
+        rc = run_windows(s, args, &seen, &why, &result);
+        leave(s, args);
+        queue_poke();
+        if (!rc)
+            return result;
+        rc = be_refused(s, rc, &seen, &why, &tries);
+        if (rc)
+            return rc;
+    }
+}

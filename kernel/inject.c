@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * inject.c - refusing on purpose, so that it can be replayed
+ *
+ * Each task draws from a generator of its own (xorshift64*, Vigna 2016) that is seeded from the boot's seed and the task's number,
+ * so what one task is refused does not depend on how tasks were interleaved.
+ */
+#include "kernel/inject.h"
+#include "kernel/gate.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+#include "kernel/task.h"
+#include "mm/slab.h"
+
+enum what { WHAT_ALL, WHAT_ENTRIES, WHAT_TRIES, WHAT_SCOPE };
+
+bool inject_active;
+
+static struct {
+    enum what what;
+    char scope[32];
+    u32 threshold;      /* of 2^32: refused when the draw is below; 0xffffffff: always */
+    u64 nth;            /* > 0: by number */
+    u64 seed;
+    char text[64];
+    char short_scope[32], short_class[32];
+} inject = {.text = "off"};
+
+static u32 draw(struct inject *i)
+{
+    u64 x = i->rng;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    i->rng = x;
+    return (x * 0x2545f4914f6cdd1dul) >> 32;
+}
+
+static bool refuses(void)
+{
+    struct inject *i = &current->inject;
+    i->count++;
+    if (inject.nth)
+        return i->count == inject.nth;
+    u32 d = draw(i);
+    return d < inject.threshold || inject.threshold == 0xffffffffu;
+}
+
+bool inject_refuses(const struct scope *s)
+{
+    if (likely(!inject_active) || !current->inject.on || inject.what == WHAT_TRIES)
+        return false;
+    if (inject.what == WHAT_SCOPE && strcmp(s->name, inject.scope))
+        return false;
+    return refuses();
+}
+
+bool inject_refuses_try(void)
+{
+    if (likely(!inject_active) || !current->inject.on || (inject.what != WHAT_ALL && inject.what != WHAT_TRIES))
+        return false;
+    return refuses();
+}
+
+void inject_shorten(const struct scope *s, struct need *n)
+{
+    if (likely(!inject.short_scope[0]) || strcmp(s->name, inject.short_scope))
+        return;
+    if (!strcmp(inject.short_class, "frames") && n->frames)
+        n->frames--;
+    if (!strcmp(inject.short_class, "now") && n->now)
+        n->now--;
+    if (!strcmp(inject.short_class, "charge") && n->charge)
+        n->charge--;
+    for (u32 i = 0; i < n->objects; i++)
+        if (!strcmp(inject.short_class, n->object[i].cache->name) && n->object[i].count)
+            n->object[i].count--;
+    for (u32 i = 0; i < n->resources; i++)
+        if (!strcmp(inject.short_class, n->resource[i].resource->name) && n->resource[i].count)
+            n->resource[i].count--;
+}
+
+/* A probability 0..1 with decimals as a threshold of 2^32. */
+static bool parse_probability(const char *s, u32 *out)
+{
+    u64 whole = 0, part = 0, scale = 1;
+    const char *p = s;
+    while (*p >= '0' && *p <= '9' && whole < 10)
+        whole = whole * 10 + (*p++ - '0');
+    if (p == s)
+        return false;
+    if (*p == '.')
+        for (p++; *p >= '0' && *p <= '9' && scale < 1000000000ul; p++, scale *= 10)
+            part = part * 10 + (*p - '0');
+    if (*p || whole > 1 || (whole == 1 && part))
+        return false;
+    *out = whole ? 0xffffffffu : (u32)((part << 32) / scale);
+    return true;
+}
+
+static bool parse_amount(const char *s)
+{
+    const char *end;
+    inject.nth = 0;
+    if (!strncmp(s, "nth=", 4))
+        return parse_u64(s + 4, &inject.nth, &end) && !*end && inject.nth;
+    return parse_probability(s, &inject.threshold);
+}
+
+int inject_set(const char *spec)
+{
+    const char *colon = strchr(spec, ':');
+    size_t len = colon ? (size_t)(colon - spec) : 0;
+    inject_active = false;
+    strlcpy(inject.text, "off", sizeof(inject.text));
+    if (!strcmp(spec, "off"))
+        return 0;
+    if (len >= sizeof(inject.scope))
+        return -EINVAL;
+    memcpy(inject.scope, spec, len);
+    inject.scope[len] = 0;
+    inject.what = !len ? WHAT_ALL : !strcmp(inject.scope, "try") ? WHAT_TRIES : !strcmp(inject.scope, "entry") ? WHAT_ENTRIES : WHAT_SCOPE;
+    if (!parse_amount(colon ? colon + 1 : spec))
+        return -EINVAL;
+    strlcpy(inject.text, spec, sizeof(inject.text));
+    inject_active = inject.nth || inject.threshold;
+    return 0;
+}
+
+int inject_set_short(const char *spec)
+{
+    const char *colon = strchr(spec, ':');
+    if (!colon || colon == spec || !colon[1] || colon - spec >= (long)sizeof(inject.short_scope))
+        return -EINVAL;
+    memcpy(inject.short_scope, spec, colon - spec);
+    strlcpy(inject.short_class, colon + 1, sizeof(inject.short_class));
+    return 0;
+}
+
+size_t inject_show(char *dst, size_t size)
+{
+    return ksnprintf(dst, size, "%s seed=%lu\n", inject.text, inject.seed);
+}
+
+void inject_seed(u64 seed)
+{
+    inject.seed = seed;
+}
+
+void inject_start(struct task *t)
+{
+    u64 x = (inject.seed + 1) * 0x9e3779b97f4a7c15ul + (u64)t->pid * 0xbf58476d1ce4e5b9ul;
+    x = (x ^ (x >> 31)) * 0x94d049bb133111ebul;
+    t->inject = (struct inject){.on = true, .rng = x ? x : 1};
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/*
+ * inject.h - refusing on purpose
+ *
+ * A refusal point is an entry whose need is not zero, or a try for one more credit.  The injector refuses points by probability,
+ * from a seeded generator per task, or the n-th of a task.  Specification (boot word inject=, /proc/ama/inject):
+ *
+ *     0.5            every point with this probability
+ *     try:1.0        only tries
+ *     entry:0.1      only entries
+ *     SCOPE:0.1      only entries of this scope
+ *     ...:nth=7      the seventh point (of those selected) of each task, once
+ *     off
+ */
+#pragma once
+#include "kernel/lib/types.h"
+#include "mm/reserve.h"
+
+struct scope;
+struct task;
+
+bool inject_refuses(const struct scope *s);   /* for current, at this entry */
+bool inject_refuses_try(void);
+/* short=SCOPE:CLASS: takes one off that class of the need. */
+void inject_shorten(const struct scope *s, struct need *n);
+
+int inject_set(const char *spec);             /* 0 or -EINVAL */
+int inject_set_short(const char *spec);
+size_t inject_show(char *dst, size_t size);
+void inject_seed(u64 seed);
+void inject_start(struct task *t);            /* t's own generator, from the seed and its pid; on from now */
+extern bool inject_active;                    /* a specification is set */
