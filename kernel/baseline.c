@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * baseline.c - nothing is lost: the machine's books before process 1 and after it
+ *
+ * With all caches dropped, the same frames must be in use, the same objects alive, the same promises made, nothing pinned and
+ * nothing reserved.  Every boot ends with this comparison; the line it prints is what the tests look for.
+ */
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "kernel/ports/block.h"
+#include "kernel/ports/vfs.h"
+#include "kernel/process.h"
+#include "kernel/sched.h"
+#include "mm/cache_core.h"
+#include "mm/reserve_core.h"
+#include "mm/space.h"
+#include "mm/vmalloc.h"
+
+#define CACHES_MAX 64
+
+struct books {
+    u64 frames;              /* in use outside slabs and the page cache */
+    u64 promises;            /* L, less slab frames */
+    u64 tasks, slots, pins;
+    u64 live[CACHES_MAX];    /* objects, in the order of the list of caches */
+    u64 credits[CACHES_MAX];
+};
+
+static struct books before, after;
+
+static u64 pinned_pages(void)
+{
+    u64 n = 0;
+    spin_lock(&cache.lock);
+    list_each(p, &cache.clean, struct page, link)
+        n += p->pins;
+    spin_unlock(&cache.lock);
+    return n;
+}
+
+static void drop_caches(void)
+{
+    for (u32 round = 0; round < 3; round++) {
+        for (u32 i = 0; i < ARRAY_SIZE(block_devices); i++)
+            if (block_devices[i] && block_devices[i]->fs && flush_device(block_devices[i]))
+                kprintf("ante: %s could not be written\n", block_devices[i]->name);
+        cache_evict(~0ul >> 1, false);
+        vfs_port.shrink_names(~0u);
+        cache_evict(~0ul >> 1, false);
+    }
+}
+
+static void take(struct books *b)
+{
+    u64 slabs = 0, large_slabs = 0;
+    u32 i = 0;
+    drop_caches();
+    for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
+        b->live[i] = c->live;
+        b->credits[i] = c->credits;
+        slabs += c->frames;
+        large_slabs += c->kind == CACHE_LARGE ? c->frames + c->aside : 0;
+    }
+    b->frames = memory_limits.total - frames_free() - cache_pages() - slabs;
+    b->promises = large_total() - large_slabs;
+    b->tasks = task_count();
+    b->slots = vmalloc_slots_used();
+    b->pins = pinned_pages();
+}
+
+void baseline_take(void)
+{
+    take(&before);
+}
+
+static u32 differ(const char *what, u64 was, u64 is)
+{
+    if (was == is)
+        return 0;
+    kprintf("ante: leak: %s: %lu before process 1, %lu after it\n", what, was, is);
+    return 1;
+}
+
+/* Process 1 itself is still there: its structure, its slot with stack and buffers, its charge. */
+u32 baseline_check(void)
+{
+    u32 lost = 0, i = 0;
+    take(&after);
+    for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
+        lost += differ(c->name, before.live[i] + (c == &task_cache), after.live[i]);
+        lost += differ("object credits", before.credits[i], after.credits[i]);
+    }
+    lost += differ("frames", before.frames + VMALLOC_PAGES, after.frames);
+    lost += differ("promised frames", before.promises + TASK_CHARGE, after.promises);
+    lost += differ("tasks", before.tasks + 1, after.tasks);
+    lost += differ("vmalloc slots", before.slots + 1, after.slots);
+    lost += differ("pins", before.pins, after.pins);
+    if (!lost)
+        kprintf("ante: balance: frames, objects, promises, tasks and pins as before process 1\n");
+    return lost;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fault.c - page faults as calls
+ *
+ *     private anonymous   a zeroed frame
+ *     private, written    a copy of the page, unless it is ours alone (copy-on-write)
+ *     file                the cached page itself, read-only until a store to a shared mapping has allocated its block
+ *     shared anonymous    the page of the shared object
+ *
+ * Guard: the address space, then for files the block map (shared) and, for stores to shared files, the pass lock.
+ */
+#include "kernel/fault.h"
+#include "kernel/gate.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/panic.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+#include "kernel/ports/block.h"
+#include "kernel/ports/vfs.h"
+#include "kernel/process.h"
+#include "kernel/task.h"
+#include "mm/space.h"
+
+enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
+
+struct fault_args {
+    u64 addr;
+    enum fault_access access;
+    /* --- found by the guard --- */
+    struct space *space;
+    struct region *region;
+    bool file_store;          /* a store to a shared file mapping */
+};
+
+static u32 page_index(const struct fault_args *a)
+{
+    return a->region->offset + ((a->addr - a->region->start) >> PAGE_SHIFT);
+}
+
+static bool allowed(const struct region *r, enum fault_access access)
+{
+    int want = access & FAULT_WRITE ? PROT_WRITE : access & FAULT_EXEC ? PROT_EXEC : PROT_READ;
+    /* x86 pages that can be written or executed can be read. */
+    return r->prot & want || (want == PROT_READ && r->prot);
+}
+
+static int fault_guard(void *p)
+{
+    struct fault_args *a = p;
+    a->space = current->space;
+    mutex_lock(&a->space->lock);
+    a->region = region_find(a->space, a->addr);
+    if (!a->region || !allowed(a->region, a->access)) {
+        mutex_unlock(&a->space->lock);
+        return -EFAULT;
+    }
+    struct inode *ino = a->region->inode;
+    a->file_store = ino && a->region->flags & REGION_SHARED && a->access & FAULT_WRITE;
+    if (ino)
+        rw_read_lock(&ino->map_lock);
+    if (a->file_store && ino->map.dev)
+        rw_read_lock(&ino->map.dev->pass);
+    return 0;
+}
+
+static void fault_unguard(void *p)
+{
+    struct fault_args *a = p;
+    struct inode *ino = a->region->inode;
+    if (a->file_store && ino->map.dev)
+        rw_read_unlock(&ino->map.dev->pass);
+    if (ino)
+        rw_read_unlock(&ino->map_lock);
+    mutex_unlock(&a->space->lock);
+}
+
+static void fault_pin(void *p)
+{
+    struct fault_args *a = p;
+    struct mapping *m = region_mapping(a->region);
+    if (m)
+        gate_pin_range(m, page_index(a), page_index(a));
+}
+
+/* The copy that a private write or an anonymous page takes is one frame; the file's page and its block map come on top. */
+static void fault_need(void *p, struct need *n)
+{
+    struct fault_args *a = p;
+    struct region *r = a->region;
+    need_frames(n, pte_missing(a->space, a->addr));
+    if (r->shared)
+        need_frames(n, cache_missing(r->shared, page_index(a), page_index(a)));
+    else if (!r->inode || (a->access & FAULT_WRITE && !a->file_store))
+        need_frames(n, 1);
+    if (r->inode)
+        vfs_port.fault_need(r->inode, page_index(a), a->file_store, n);
+}
+
+static u64 page_bits(const struct region *r)
+{
+    return PTE_PRESENT | (r->prot ? PTE_USER : 0) | (r->prot & PROT_EXEC ? 0 : PTE_NX);
+}
+
+/* Maps the page (one reference is the mapping's) at the faulting address. */
+static void map_page(struct fault_args *a, struct page *p, u64 bits) NEEDS_RESERVATION
+{
+    mutex_lock(&a->space->tables);
+    pte_t *e = pte_make(a->space, a->addr);
+    struct page *old = *e & PTE_PRESENT ? phys_page(pte_phys(*e)) : NULL;
+    *e = page_phys(p).addr | page_bits(a->region) | bits;
+    tlb_flush_page(a->addr);
+    mutex_unlock(&a->space->tables);
+    if (old)
+        frame_put(old);
+    else
+        a->space->resident++;
+}
+
+static pte_t present_entry(struct fault_args *a)
+{
+    mutex_lock(&a->space->tables);
+    pte_t *e = pte_find(a->space, a->addr);
+    pte_t v = e ? *e : 0;
+    mutex_unlock(&a->space->tables);
+    return v & PTE_PRESENT ? v : 0;
+}
+
+/* Changes bits of the present entry, if it is still there. */
+static void entry_add(struct fault_args *a, u64 set, u64 clear)
+{
+    mutex_lock(&a->space->tables);
+    pte_t *e = pte_find(a->space, a->addr);
+    if (e && *e & PTE_PRESENT)
+        *e = (*e & ~(clear | PTE_NX | PTE_USER)) | set | page_bits(a->region);
+    tlb_flush_page(a->addr);
+    mutex_unlock(&a->space->tables);
+}
+
+static struct page *copy_of(struct page *from) NEEDS_RESERVATION
+{
+    struct page *p = frame_take();
+    memcpy(page_data(p), page_data(from), PAGE_SIZE);
+    return p;
+}
+
+/* A store to a present private page. */
+static void break_sharing(struct fault_args *a, pte_t e) NEEDS_RESERVATION
+{
+    struct page *p = phys_page(pte_phys(e));
+    if (!page_is(p, PG_CACHED) && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1)
+        entry_add(a, PTE_WRITE, PTE_COW);
+    else
+        map_page(a, copy_of(p), PTE_WRITE);
+}
+
+static struct page *shared_page(struct mapping *m, u32 index) NEEDS_RESERVATION
+{
+    struct page *p = page_find(m, index);
+    if (!p) {
+        p = page_add(m, index);
+        if (!page_is(p, PG_VALID)) {
+            memset(page_data(p), 0, PAGE_SIZE);
+            p->refs = 1; /* the shared object's own */
+            page_set(p, PG_VALID);
+        }
+        page_unlock(p);
+    }
+    return p;
+}
+
+static int map_file(struct fault_args *a) NEEDS_RESERVATION
+{
+    struct region *r = a->region;
+    struct page *p;
+    int rc = vfs_port.fault_page(r->inode, page_index(a), a->file_store, &p);
+    if (rc)
+        return -ENXIO;
+    if (a->file_store)
+        vfs_port.fault_dirty(r->inode, p);
+    if (a->access & FAULT_WRITE && !a->file_store) {
+        map_page(a, copy_of(p), PTE_WRITE);
+    } else {
+        frame_get(p);
+        map_page(a, p, r->flags & REGION_SHARED ? PTE_SHARED | (a->file_store ? PTE_WRITE : 0) : PTE_COW);
+    }
+    page_unpin(p);
+    return 0;
+}
+
+static long fault_body(void *arg) NEEDS_RESERVATION;
+static long fault_body(void *arg)
+{
+    struct fault_args *a = arg;
+    struct region *r = a->region;
+    pte_t e = present_entry(a);
+    bool write = a->access & FAULT_WRITE;
+    if (e && (!write || e & PTE_WRITE)) {
+        entry_add(a, 0, 0); /* rights were widened, or another fault was first */
+        return 0;
+    }
+    if (r->shared) {
+        struct page *p = shared_page(r->shared, page_index(a));
+        frame_get(p);
+        map_page(a, p, PTE_SHARED | (r->prot & PROT_WRITE ? PTE_WRITE : 0));
+        page_unpin(p);
+        return 0;
+    }
+    if (e && !a->file_store) {
+        break_sharing(a, e);
+        return 0;
+    }
+    if (r->inode)
+        return map_file(a);
+    map_page(a, frame_take_zeroed(), r->prot & PROT_WRITE ? PTE_WRITE : PTE_COW);
+    return 0;
+}
+
+SCOPE(fault, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = fault_guard, .pin = fault_pin, .need = fault_need, .body = fault_body,
+      .unguard = fault_unguard);
+
+int fault_in(u64 addr, enum fault_access access)
+{
+    struct fault_args a = {.addr = addr & ~PAGE_MASK, .access = access};
+    if (!current->space || !arch_user_address(addr))
+        return -EFAULT;
+    int rc = gate_call(&scope_fault, &a);
+    return rc == -ERESTART ? -EINTR : rc;
+}
+
+static bool region_exists(u64 addr)
+{
+    mutex_lock(&current->space->lock);
+    bool there = region_find(current->space, addr) != NULL;
+    mutex_unlock(&current->space->lock);
+    return there;
+}
+
+void trap_page_fault(struct trap_frame *f, u64 addr)
+{
+    if (!trap_from_user(f)) {
+        if (arch_user_address(addr) && arch_fault_fixup(f))
+            return;
+        trap_fatal(f, addr < PAGE_SIZE ? "NULL pointer used in the kernel" : "page fault in the kernel");
+    }
+    irq_on();
+    enum fault_access access = f->error & 2 ? FAULT_WRITE : f->error & 16 ? FAULT_EXEC : FAULT_READ;
+    int rc = fault_in(addr, access);
+    if (rc == -ENXIO)
+        signal_send_current(SIGBUS, BUS_ADRERR, addr);
+    else if (rc == -EFAULT)
+        signal_send_current(SIGSEGV, arch_user_address(addr) && region_exists(addr) ? SEGV_ACCERR : SEGV_MAPERR, addr);
+}
