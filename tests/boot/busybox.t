@@ -25,7 +25,7 @@ def on_ante(tap):
     with open(SCRIPT, "rb") as file:
         text = file.read()
     after = boot("/tests/busybox", "sh", "-c", "cd /tmp && mkdir w && cd w && exec /tests/busybox sh /busybox.sh /tests/busybox",
-                 seed={"/busybox.sh": text}, timeout=400, words="quiet")
+                 seed={"/busybox.sh": text}, timeout=400)
     healthy(tap, after, "the script")
     return after.output()
 

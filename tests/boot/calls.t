@@ -23,7 +23,7 @@ def results(output):
 
 def compare(tap, path):
     name = os.path.relpath(path, PROGRAMS)
-    after = boot("/tests/" + name, timeout=400, words="quiet")
+    after = boot("/tests/" + name, timeout=400)
     healthy(tap, after, name)
     if os.geteuid():
         tap.skip(f"{name}: as on Linux", "the oracle wants to be root")

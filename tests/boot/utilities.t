@@ -35,7 +35,7 @@ def main():
         _, output = on_host([BIN + "/sh", SCRIPT], folder + "/w", PATH=BIN)
     with open(SCRIPT, "rb") as file:
         after = boot("/bin/sh", "-c", "mkdir /tmp/w && cd /tmp/w && exec sh /script", seed={"/script": file.read()},
-                     words="quiet", timeout=300)
+                     timeout=300)
     healthy(tap, after, "the script")
     linux, ante = output.splitlines(), after.output().splitlines()
     tap.ok("== date and machine" in linux, "the script ran to its end on Linux", output)
