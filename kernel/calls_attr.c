@@ -8,6 +8,7 @@
 #include "kernel/ports/vfs.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
+#include "kernel/time.h"
 
 enum { WANT_WRITE = 2 };
 #define UNCHANGED 0xffffffffu /* chown: this id stays */
@@ -97,8 +98,8 @@ long sys_umask(u32 mask)
 
 static struct timespec now(void)
 {
-    u64 ns = clock_ns();
-    return (struct timespec){clock_boot_wall() + ns / 1000000000, ns % 1000000000};
+    u64 ns = wall_ns();
+    return (struct timespec){ns / 1000000000, ns % 1000000000};
 }
 
 static bool nsec_valid(i64 nsec)

@@ -6,6 +6,7 @@
  * were all found by the walks before, so they can be locked by number, ancestors or not.
  */
 #include "fs/vfs/vfs.h"
+#include "kernel/time.h"
 
 int path_check(const struct path *p)
 {
@@ -70,6 +71,6 @@ long call_with_space(const struct scope *s, void *args, struct fs *fs)
 
 struct timespec time_now(void)
 {
-    u64 ns = clock_ns();
-    return (struct timespec){clock_boot_wall() + ns / 1000000000, ns % 1000000000};
+    u64 ns = wall_ns();
+    return (struct timespec){ns / 1000000000, ns % 1000000000};
 }

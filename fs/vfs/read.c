@@ -22,6 +22,7 @@ struct read_args {
     u64 room;
     u64 *pos;
     /* --- the window, set under the guard --- */
+    u64 at;    /* where it begins: *pos may move meanwhile, it is shared */
     u64 bytes; /* 0: at the end */
     u32 first, last, ahead;
     /* --- the body's --- */
@@ -41,7 +42,7 @@ static bool sequential(const struct read_args *a)
 
 static void set_window(struct read_args *a)
 {
-    u64 at = *a->pos, size = a->ino->size;
+    u64 at = a->at = *a->pos, size = a->ino->size;
     a->bytes = at < size ? MIN(left(a), size - at) : 0;
     if (!a->bytes)
         return;
@@ -118,7 +119,7 @@ static long read_body(void *p) NEEDS_RESERVATION
     struct read_args *a = p;
     u64 done = 0;
     while (done < a->bytes && !a->stopped) {
-        u64 at = *a->pos, offset = at & PAGE_MASK;
+        u64 at = a->at + done, offset = at & PAGE_MASK;
         u64 n = MIN(a->bytes - done, PAGE_SIZE - offset);
         struct page *page = window_page(a, at >> PAGE_SHIFT);
         if (!page)
@@ -126,9 +127,9 @@ static long read_body(void *p) NEEDS_RESERVATION
         u64 copied = give(a, (u8 *)page_data(page) + offset, n);
         page_unpin(page);
         a->stopped = copied < n;
-        *a->pos += copied;
         done += copied;
     }
+    *a->pos = a->at + done;
     return done ? (long)done : a->error;
 }
 
@@ -153,7 +154,7 @@ SCOPE(read, .guard = read_guard, .pin = read_pin, .need = read_need, .body = rea
 long file_read(struct file *f, struct io *io, u64 *pos)
 {
     struct read_args a = {.ino = f->inode, .io = io, .pos = pos};
-    u64 start = *pos;
+    u64 before = io->left;
     long rc;
     do {
         a.stopped = false;
@@ -161,7 +162,7 @@ long file_read(struct file *f, struct io *io, u64 *pos)
         if (rc >= 0 && a.stopped)
             rc = io_fault_in(io, true);
     } while (rc >= 0 && a.stopped && !a.error);
-    return *pos > start ? (long)(*pos - start) : rc;
+    return before > io->left ? (long)(before - io->left) : rc;
 }
 
 long read_kernel(struct inode *i, void *dst, size_t n, u64 pos)

@@ -26,6 +26,7 @@ struct write_args {
     bool append;
     u32 most; /* blocks that a window may have now */
     /* --- the window, set under the guard --- */
+    u64 at;            /* where it begins: *pos may move meanwhile, it is shared */
     u64 bytes;         /* 0: at the limit of file sizes */
     u32 first, last;   /* pages */
     u32 block, blocks; /* file blocks */
@@ -40,9 +41,8 @@ struct write_args {
 static void set_window(struct write_args *a)
 {
     u32 size = a->ino->map.block_size;
-    if (a->append)
-        *a->pos = a->ino->size;
-    u64 at = *a->pos, limit = MIN(current->limits[RLIMIT_FSIZE].cur, FILE_SIZE_MAX);
+    u64 at = a->at = a->append ? a->ino->size : *a->pos,
+        limit = MIN(current->limits[RLIMIT_FSIZE].cur, FILE_SIZE_MAX);
     a->bytes = at < limit ? MIN(a->io->left, limit - at) : 0;
     if (!a->bytes)
         return;
@@ -60,7 +60,7 @@ static void set_window(struct write_args *a)
 /* The page keeps bytes of the file that this window does not overwrite. */
 static bool keeps_old(const struct write_args *a, u32 index)
 {
-    u64 start = (u64)index << PAGE_SHIFT, at = *a->pos;
+    u64 start = (u64)index << PAGE_SHIFT, at = a->at;
     u64 end = MIN(start + PAGE_SIZE, a->ino->size);
     return start < end && (at > start || at + a->bytes < end);
 }
@@ -185,7 +185,7 @@ static u64 copy_in(struct write_args *a, struct page **page)
 {
     u64 done = 0;
     for (u32 i = 0; done < a->bytes && !a->stopped; i++) {
-        u64 offset = (*a->pos + done) & PAGE_MASK, n = MIN(a->bytes - done, PAGE_SIZE - offset);
+        u64 offset = (a->at + done) & PAGE_MASK, n = MIN(a->bytes - done, PAGE_SIZE - offset);
         struct io before = *a->io;
         page_wait_written(page[i]);
         u64 copied = io_from_user(a->io, (u8 *)page_data(page[i]) + offset, n);
@@ -204,10 +204,10 @@ static u64 copy_in(struct write_args *a, struct page **page)
 static int take_blocks(struct write_args *a, struct page **page, u64 n) NEEDS_RESERVATION
 {
     u32 size = a->ino->map.block_size, parts = page_parts(a->ino);
-    u32 count = (*a->pos + n - 1) / size - a->block + 1;
+    u32 count = (a->at + n - 1) / size - a->block + 1;
     u32 block[WINDOW_BLOCKS];
     u64 fresh = 0;
-    int rc = inode_allocate(a->ino, a->block, count, *a->pos + n, block, &fresh);
+    int rc = inode_allocate(a->ino, a->block, count, a->at + n, block, &fresh);
     if (rc)
         return rc;
     for (u32 i = 0; i < count; i++) {
@@ -219,7 +219,7 @@ static int take_blocks(struct write_args *a, struct page **page, u64 n) NEEDS_RE
 
 static void make_dirty(struct write_args *a, struct page **page, u64 n)
 {
-    u32 count = ((*a->pos + n - 1) >> PAGE_SHIFT) - a->first + 1;
+    u32 count = ((a->at + n - 1) >> PAGE_SHIFT) - a->first + 1;
     for (u32 i = 0; i < count; i++) {
         page_set(page[i], PG_VALID);
         page_dirty(page[i], PHASE_DATA);
@@ -254,7 +254,7 @@ static long write_body(void *p) NEEDS_RESERVATION
         *a->io = before;
     } else if (n) {
         make_dirty(a, page, n);
-        *a->pos += n;
+        *a->pos = a->at + n;
     }
     release(a, page, count);
     return rc ? rc : (long)n;
@@ -325,7 +325,5 @@ long file_write(struct file *f, struct io *io, u64 *pos)
     long done = before - io->left;
     if (rc == -EFBIG && !done)
         signal_send(current, SIGXFSZ);
-    if (done && (f->flags & O_DSYNC))
-        rc = f->ops->fsync(f, true);
     return done ? done : rc;
 }
