@@ -59,21 +59,46 @@ MM_SRC = \
 
 # The gate and the calls; tasks, scheduling, ports, files, pipes, signals, exec.
 KERNEL_SRC = \
+	kernel/main.c \
+	kernel/boot.c \
+	kernel/services.c \
 	kernel/gate.c \
 	kernel/inject.c \
+	kernel/syscall.c \
 	kernel/user.c \
 	kernel/fault.c \
 	kernel/task.c \
 	kernel/sched.c \
 	kernel/fork.c \
+	kernel/elf.c \
+	kernel/exec.c \
 	kernel/exit.c \
-	kernel/block.c
+	kernel/signal.c \
+	kernel/file.c \
+	kernel/calls_fd.c \
+	kernel/calls_file.c \
+	kernel/pipe.c \
+	kernel/poll.c \
+	kernel/filelock.c \
+	kernel/block.c \
+	kernel/calls_path.c \
+	kernel/calls_dir.c \
+	kernel/calls_stat.c \
+	kernel/calls_attr.c \
+	kernel/calls_mount.c \
+	kernel/calls_mem.c \
+	kernel/calls_time.c \
+	kernel/calls_id.c \
+	kernel/calls_sys.c \
+	kernel/baseline.c kernel/zz_tmp.c
 
 # Services.  Each is linked on its own and exports NAME_port, nothing else; this is also their start order.
 SERVICES = tty ata vfs ext2mfr dev proc
 SVC_tty =
 SVC_ata = drivers/ata/ata.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
-SVC_vfs = fs/vfs/walk.c fs/vfs/names.c fs/vfs/inodes.c fs/vfs/access.c fs/vfs/mounts.c
+SVC_vfs = fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/open.c \
+	fs/vfs/create.c fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c fs/vfs/regular.c \
+	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/port.c
 SVC_ext2mfr =
 SVC_dev =
 SVC_proc =
