@@ -27,7 +27,7 @@ static int compare(FILE *a, FILE *b, const char *first, const char *second)
         status |= x != y;
         if (x != y && !list) {
             if (!silent)
-                printf("%s %s differ: byte %lu, line %lu\n", first, second, at, line);
+                printf("%s %s differ: char %lu, line %lu\n", first, second, at, line);
             return 1;
         }
         line += x == '\n';
