@@ -199,11 +199,17 @@ struct umount_args {
     bool ran;   /* the mount is gone */
 };
 
+/* Somebody uses more of it than the mount itself does. */
+static bool in_use(const struct fs *fs)
+{
+    return fs->busy > 1 || fs->root->refs > 1;
+}
+
 static int umount_guard(void *p)
 {
     struct umount_args *a = p;
     mutex_lock(&tree_lock);
-    if (!a->force && (a->fs->busy > 1 || a->fs->root->refs > 1)) {
+    if (!a->force && in_use(a->fs)) {
         mutex_unlock(&tree_lock);
         return -EBUSY;
     }
@@ -233,7 +239,7 @@ static long umount_body(void *p) NEEDS_RESERVATION
 {
     struct umount_args *a = p;
     a->ran = true;
-    if (!a->force)
+    if (!in_use(a->fs))
         detach(a->fs);
     return a->fs->ops->unmount(a->fs);
 }
