@@ -115,8 +115,11 @@ ETC       = $(wildcard user/etc/*)
 CALLS_SRC = $(wildcard tests/user/calls/t_*.c)
 
 # Host tests: tests/host/NAME.c, and the kernel's own sources that it tests.
-HOST_TESTS = ata/ata
+HOST_TESTS = ata/ata vfs/walk
 HOST_ata/ata = tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
+HOST_vfs/walk = tests/host/vfs/walk.c tests/host/vfs/host.c tests/host/vfs/memfs.c \
+	fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/create.c \
+	fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c
 
 # ---------------------------------------------------------------------------------------------------------------
 # Part two: the rules
@@ -190,7 +193,7 @@ build/obj/%.c.o: %.c build/flags | build/setup.done
 build/obj/%.asm.o: %.asm | build/setup.done
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
-	$Qnasm -f elf64 -g -F dwarf -I./ -MD $(@:.o=.d) -MP -o $@ $<
+	$Qnasm -f elf64 -I./ -MD $(@:.o=.d) -MP -o $@ $<
 
 define service_rule
 build/svc/$(1).o: $(call objects,$(SVC_$(1)))
