@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * bitmap.c - one bitmap at a time, whatever memory there is
+ *
+ * The need pays for one bitmap in the cache, that of the home group, which an operation is expected to use, and it stays pinned.
+ * All others are recycled: cached when there is a credit to spare, else read into the scratch frame and, when changed there,
+ * written at once.  Writing a bitmap early is always safe: a bit too many costs a block, never data.
+ *
+ * Locks: volume.alloc is held from bitmap_init to bitmap_done.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "mm/slab.h"
+
+static u32 bitmap_number(const struct volume *v, enum bitmap_kind kind, u32 g)
+{
+    const struct ext2_group *d = group_of(v, g);
+    return kind == BLOCKS ? d->bg_block_bitmap : d->bg_inode_bitmap;
+}
+
+/* The home group's bitmap when it is not cached; a frame for all others; a request. */
+void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n)
+{
+    need_block(v, bitmap_number(v, kind, home), n);
+    need_frames(n, 1);
+    need_request(n);
+}
+
+int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 home)
+{
+    *m = (struct bitmap){.v = v, .kind = kind, .home = home};
+    int rc = block_read(&m->home_block, v->dev, bitmap_number(v, kind, home), v->block_size);
+    if (rc)
+        complain(v, "group %u: its bitmap at block %u cannot be read", home, bitmap_number(v, kind, home));
+    return rc;
+}
+
+int bitmap_open(struct bitmap *m, u32 group)
+{
+    struct volume *v = m->v;
+    if (m->open && m->group == group)
+        return 0;
+    bitmap_close(m);
+    if (group == m->home) {
+        m->b = m->home_block;
+    } else {
+        u32 nr = bitmap_number(v, m->kind, group);
+        int rc = scratch_peek(m->scratch, v, nr, &m->b);
+        if (rc) {
+            complain(v, "group %u: its bitmap at block %u cannot be read", group, nr);
+            return rc;
+        }
+    }
+    m->group = group;
+    m->open = true;
+    return 0;
+}
+
+/* The scratch frame has the block at its place in a page, as the cache would. */
+static void write_now(struct bitmap *m) NEEDS_RESERVATION
+{
+    struct volume *v = m->v;
+    struct io_request *r = kmem_cache_alloc(&io_cache);
+    r->op = IO_WRITE;
+    r->sector = (u64)m->b.number * (v->block_size / 512);
+    r->pieces = 1;
+    r->piece[0] = (struct io_piece){m->b.page, (u64)m->b.number * v->block_size & PAGE_MASK, v->block_size};
+    int rc = block_io(v->dev, r);
+    kmem_cache_free(&io_cache, r);
+    if (rc)
+        modified(v, damaged(v, "group %u: its bitmap at block %u cannot be written", m->group, m->b.number));
+}
+
+void bitmap_close(struct bitmap *m)
+{
+    if (!m->open)
+        return;
+    bool private = m->scratch && m->b.page == m->scratch->page;
+    if (m->changed && private)
+        write_now(m);
+    else if (m->changed)
+        block_dirty(&m->b, PHASE_DATA);
+    if (m->group != m->home && !private)
+        block_put(&m->b);
+    m->open = m->changed = false;
+}
+
+void bitmap_done(struct bitmap *m)
+{
+    bitmap_close(m);
+    block_put(&m->home_block);
+}
+
+/* --- bits --- */
+
+bool bit_test(const struct bitmap *m, u32 bit)
+{
+    return ((const u8 *)m->b.data)[bit / 8] & (1u << (bit % 8));
+}
+
+void bit_set(struct bitmap *m, u32 bit, bool on)
+{
+    u8 *byte = (u8 *)m->b.data + bit / 8;
+    *byte = on ? *byte | 1u << (bit % 8) : *byte & ~(1u << (bit % 8));
+    m->changed = true;
+}
+
+u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8)
+{
+    const u8 *bytes = m->b.data;
+    u32 bit = run8 ? ROUND_UP(from, 8) : from;
+    while (bit < end) {
+        u8 byte = bytes[bit / 8];
+        bool whole = bit % 8 == 0;
+        if (run8 ? byte == 0 && bit + 8 <= end : !(byte & (1u << (bit % 8))))
+            return bit;
+        bit += run8 || (whole && byte == 0xff) ? 8 : 1;
+    }
+    return end;
+}

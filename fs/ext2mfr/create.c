@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/*
+ * create.c - a new file of any type
+ *
+ * Files come into the group of their directory, directories of the root are spread over the disk by their name, deeper ones stay
+ * near their parent: so what is used together lies together, and the choice is the same for the need and the body.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/string.h"
+
+#define S_IFMT 0170000
+#define S_IFDIR 0040000
+#define S_IFLNK 0120000
+
+struct creation {                    /* between load and commit */
+    struct inode *dir;
+    struct name name;
+    const struct new_inode *what;
+    struct table dir_table, table;
+    struct room room;
+    struct finder inodes, blocks;
+    u32 ino;
+    u32 content;                     /* block of a new directory or of a slow symlink; 0: none */
+};
+
+static bool makes_dir(const struct new_inode *what)
+{
+    return (what->mode & S_IFMT) == S_IFDIR;
+}
+
+static bool makes_slow_link(const struct new_inode *what)
+{
+    return (what->mode & S_IFMT) == S_IFLNK && what->target.len >= EXT2_FAST_LINK;
+}
+
+static bool makes_block(const struct new_inode *what)
+{
+    return makes_dir(what) || makes_slow_link(what);
+}
+
+static u32 inode_group(struct inode *dir, struct name name, const struct new_inode *what)
+{
+    const struct volume *v = volume_of(dir);
+    u32 hash = 2166136261u;
+    if (!makes_dir(what) || dir->ino != EXT2_ROOT_INO)
+        return group_of_inode(v, dir->ino);
+    for (u32 k = 0; k < name.len; k++)
+        hash = (hash ^ (u8)name.text[k]) * 16777619u;
+    return hash % v->groups;
+}
+
+static u32 block_goal(struct inode *dir, struct name name, const struct new_inode *what)
+{
+    if (makes_block(what))
+        return group_first(volume_of(dir), inode_group(dir, name, what));
+    return growth_goal(dir, dir_blocks(dir));
+}
+
+/* --- load --- */
+
+static int check(const struct creation *c)
+{
+    const struct volume *v = volume_of(c->dir);
+    if (c->dir->fs->read_only)
+        return -EROFS;
+    if (c->name.len > NAME_LEN_MAX)
+        return -ENAMETOOLONG;
+    if (makes_dir(c->what) && c->dir->nlink >= EXT2_LINKS_MAX)
+        return -EMLINK;
+    if (makes_slow_link(c->what) && c->what->target.len >= v->block_size)
+        return -ENAMETOOLONG;
+    return 0;
+}
+
+static int choose_inode(struct creation *c) NEEDS_RESERVATION
+{
+    struct volume *v = volume_of(c->dir);
+    u32 first = inode_group(c->dir, c->name, c->what) * v->inodes_per_group + 1;
+    int rc = finder_init(&c->inodes, v, INODES, first);
+    if (!rc)
+        rc = finder_next(&c->inodes, &c->ino);
+    return rc ? rc : table_load(&c->table, v, c->ino);
+}
+
+static int choose_blocks(struct creation *c) NEEDS_RESERVATION
+{
+    if (!c->room.extend && !makes_block(c->what))
+        return 0;
+    int rc = finder_init(&c->blocks, volume_of(c->dir), BLOCKS, block_goal(c->dir, c->name, c->what));
+    if (!rc && makes_block(c->what))
+        rc = finder_next(&c->blocks, &c->content);
+    if (!rc && c->room.extend)
+        rc = room_choose(&c->room, &c->blocks);
+    return rc;
+}
+
+static int load(struct creation *c) NEEDS_RESERVATION
+{
+    int rc = table_load(&c->dir_table, volume_of(c->dir), c->dir->ino);
+    if (!rc)
+        rc = room_load(&c->room, c->dir, c->name);
+    if (!rc)
+        rc = choose_inode(c);
+    return rc ? rc : choose_blocks(c);
+}
+
+/* --- commit --- */
+
+static void fill_directory(struct creation *c, struct block *b)
+{
+    const struct volume *v = volume_of(c->dir);
+    u8 type = entry_type(v, S_IFDIR);
+    struct ext2_entry *self = b->data, *up = (struct ext2_entry *)((char *)b->data + EXT2_ENTRY_SIZE(1));
+    *self = (struct ext2_entry){c->ino, EXT2_ENTRY_SIZE(1), 1, type};
+    memcpy(self->name, ".", 1);
+    *up = (struct ext2_entry){c->dir->ino, v->block_size - EXT2_ENTRY_SIZE(1), 2, type};
+    memcpy(up->name, "..", 2);
+}
+
+static void fill_content(struct creation *c) NEEDS_RESERVATION
+{
+    struct volume *v = volume_of(c->dir);
+    struct block b;
+    finder_take(&c->blocks, c->content);
+    block_fresh(&b, v->dev, c->content, v->block_size);
+    if (makes_dir(c->what))
+        fill_directory(c, &b);
+    else
+        memcpy(b.data, c->what->target.text, c->what->target.len);
+    block_dirty(&b, PHASE_DATA);
+    block_put(&b);
+    c->table.raw->i_block[0] = c->content;
+    c->table.raw->i_blocks = v->block_size / 512;
+}
+
+static void fill_device(struct ext2_inode *raw, u32 rdev)
+{
+    bool old = !(rdev & ~0xffffu); /* major and minor of 8 bits each have their old place */
+    raw->i_block[old ? 0 : 1] = rdev;
+}
+
+static void fill_inode(struct creation *c) NEEDS_RESERVATION
+{
+    struct volume *v = volume_of(c->dir);
+    const struct new_inode *what = c->what;
+    struct ext2_inode *raw = c->table.raw;
+    memset(raw, 0, v->inode_size);
+    raw->i_mode = what->mode;
+    raw->i_uid = what->uid;
+    raw->i_uid_high = what->uid >> 16;
+    raw->i_gid = what->gid;
+    raw->i_gid_high = what->gid >> 16;
+    raw->i_links_count = makes_dir(what) ? 2 : 1;
+    raw->i_generation = clock_ns();
+    raw_stamp(v, raw, time_now());
+    fill_device(raw, what->rdev);
+    if (c->content)
+        fill_content(c);
+    else
+        memcpy(raw->i_block, what->target.text, what->target.len);
+    raw->i_size = makes_dir(what) ? v->block_size : what->target.len;
+    table_dirty(&c->table);
+}
+
+static void commit(struct creation *c) NEEDS_RESERVATION
+{
+    struct volume *v = volume_of(c->dir);
+    finder_take(&c->inodes, c->ino);
+    fill_inode(c);
+    if (makes_dir(c->what)) {
+        c->dir->nlink++;
+        group_of(v, group_of_inode(v, c->ino))->bg_used_dirs_count++;
+    }
+    room_commit(&c->room, c->ino, c->what->mode, &c->blocks, &c->dir_table);
+}
+
+/* --- the operation --- */
+
+int ext2_create(struct inode *dir, struct name name, const struct new_inode *what, u64 *ino)
+{
+    struct volume *v = volume_of(dir);
+    struct creation c = {.dir = dir, .name = name, .what = what};
+    int rc = check(&c);
+    if (rc)
+        return rc;
+    mutex_lock(&v->alloc);
+    rc = load(&c);
+    if (!rc)
+        commit(&c);
+    finder_done(&c.inodes);
+    finder_done(&c.blocks);
+    mutex_unlock(&v->alloc);
+    room_put(&c.room);
+    table_put(&c.dir_table);
+    *ino = c.ino;
+    if (!rc)
+        gate_pin_block(&c.table.b); /* the caller reads the inode next */
+    else
+        table_put(&c.table);
+    return modified(v, rc);
+}
+
+/* The directory's table block, that of the new inode, an inode and its bitmap, room for the name; and where the new file has a block,
+ * or the directory grows: a frame for it, disk blocks and their bitmap. */
+void ext2_create_need(struct inode *dir, struct name name, const struct new_inode *what, struct need *n)
+{
+    struct volume *v = volume_of(dir);
+    need_table(v, dir->ino, n);
+    block_need(n, 1);
+    bitmap_need(v, INODES, inode_group(dir, name, what), n);
+    need_resource(n, &v->inodes, 1);
+    u32 blocks = room_need(dir, name, n);
+    if (makes_block(what)) {
+        need_frames(n, 1);
+        blocks++;
+    }
+    if (!blocks)
+        return;
+    bitmap_need(v, BLOCKS, home_group(v, block_goal(dir, name, what)), n);
+    need_space(v, blocks, n);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dir.c - names in a directory: found, listed, removed
+ *
+ * A search begins at the block where the last name was found and goes around, since names are mostly used in the order in which
+ * they stand.  A search that finds nothing has seen every gap and tells room.c, so that the create that follows need not search.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/string.h"
+
+/* The block after k others from the hint on, around the end. */
+static u32 nth_block(u32 hint, u32 count, u32 k)
+{
+    u32 index = hint + k;
+    return index < count ? index : index - count;
+}
+
+/* Finds the name; *b is its block, perhaps in the scan's private frame.  Offset, -ENOENT, -EIO or -EUCLEAN. */
+static int search(struct scan *s, struct name name, struct entry_place *at, struct block *b) NEEDS_RESERVATION
+{
+    struct inode *dir = s->dir;
+    u32 count = dir_blocks(dir), hint = data_of(dir)->found_block;
+    struct gaps gaps = {0};
+    hint = hint < count ? hint : 0;
+    for (u32 k = 0; k < count; k++) {
+        u32 index = nth_block(hint, count, k), nr, gap;
+        int rc = scan_block(s, index, b, &nr);
+        if (rc)
+            return rc;
+        rc = entry_find(dir, index, b, name, &gap);
+        if (rc >= 0) {
+            *at = (struct entry_place){index, nr, rc};
+            data_of(dir)->found_block = index;
+            return 0;
+        }
+        block_put(b);
+        if (rc != -ENOENT)
+            return rc;
+        gaps_add(&gaps, index, gap);
+    }
+    room_learn(dir, &gaps);
+    return -ENOENT;
+}
+
+int ext2_lookup(struct inode *dir, struct name name, u64 *ino)
+{
+    struct scan s;
+    struct entry_place at;
+    struct block b = {0};
+    if (name.len > NAME_LEN_MAX)
+        return -ENAMETOOLONG;
+    scan_init(&s, dir);
+    int rc = search(&s, name, &at, &b);
+    if (!rc)
+        *ino = entry_of(&b, &at)->inode;
+    block_put(&b);
+    scan_done(&s);
+    return rc;
+}
+
+/* A search of the directory. */
+void ext2_lookup_need(struct inode *dir, struct name name UNUSED, struct need *n)
+{
+    scan_need(dir, n);
+}
+
+/* --- loading an entry for change --- */
+
+/* Looks in the block where lookup found a name last, if all that leads there is cached. */
+static bool at_hint(struct inode *dir, struct name name, struct entry_place *at, struct block *b, bool pin)
+{
+    struct volume *v = volume_of(dir);
+    u32 index = data_of(dir)->found_block, gap;
+    u32 nr = index < dir_blocks(dir) ? dir_cached_number(dir, index, pin) : 0;
+    b->page = NULL;
+    if (!nr || !block_find(b, v->dev, nr, v->block_size))
+        return false;
+    int offset = entry_find(dir, index, b, name, &gap);
+    if (offset < 0)
+        block_put(b);
+    *at = (struct entry_place){index, nr, offset};
+    return offset >= 0;
+}
+
+int name_load(struct inode *dir, struct name name, struct entry_place *at, struct block *b)
+{
+    struct volume *v = volume_of(dir);
+    struct scan s;
+    if (at_hint(dir, name, at, b, false))
+        return 0;
+    scan_init(&s, dir);
+    int rc = search(&s, name, at, b);
+    block_put(b);
+    scan_done(&s);
+    return rc ? rc : block_read(b, v->dev, at->nr, v->block_size);
+}
+
+/* The block where lookup found the name a moment ago; else a search, and the block that it finds. */
+void name_load_need(struct inode *dir, struct name name, struct need *n)
+{
+    struct entry_place at;
+    struct block b;
+    if (at_hint(dir, name, &at, &b, true) && scope_pin(&b))
+        return;
+    scan_need(dir, n);
+    block_need(n, 1);
+}
+
+/* --- removing --- */
+
+/* Joins the entry with the one before it, or leaves it unused at the beginning of the block. */
+void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at)
+{
+    struct ext2_entry *e = entry_of(b, at), *before = NULL;
+    for (u32 offset = 0; offset < at->offset; offset += before->rec_len)
+        before = (struct ext2_entry *)((char *)b->data + offset);
+    e->inode = 0;
+    if (before) {
+        before->rec_len += e->rec_len;
+        e = before;
+    }
+    block_dirty(b, PHASE_UNLINK);
+    room_note(dir, at->index, entry_gap(e));
+}
+
+static int block_check_empty(struct inode *dir, u32 index, const struct block *b)
+{
+    for (u32 offset = 0; offset < volume_of(dir)->block_size;) {
+        struct ext2_entry *e = entry_at(dir, index, b, offset);
+        if (!e)
+            return -EUCLEAN;
+        bool self = e->name_len == 1 && e->name[0] == '.', up = e->name_len == 2 && !memcmp(e->name, "..", 2);
+        if (e->inode && !self && !up)
+            return -ENOTEMPTY;
+        offset += e->rec_len;
+    }
+    return 0;
+}
+
+int dir_check_empty(struct inode *dir)
+{
+    struct scan s;
+    u32 count = dir_blocks(dir);
+    int rc = 0;
+    scan_init(&s, dir);
+    for (u32 k = 0; k < count && !rc; k++) {
+        struct block b;
+        u32 nr;
+        rc = scan_block(&s, k, &b, &nr);
+        if (!rc)
+            rc = block_check_empty(dir, k, &b);
+        block_put(&b);
+    }
+    scan_done(&s);
+    return rc;
+}
+
+/* --- listing --- */
+
+u8 entry_type(const struct volume *v, u32 mode)
+{
+    static const u8 types[16] = {[1] = 5, [2] = 3, [4] = 2, [6] = 4, [8] = 1, [10] = 7, [12] = 6};
+    return v->file_types ? types[mode >> 12 & 15] : 0;
+}
+
+/* The number in an entry -> DT_* of getdents(2). */
+static u8 dirent_type(const struct volume *v, u8 type)
+{
+    static const u8 types[8] = {0, 8, 4, 2, 6, 1, 12, 10};
+    return v->file_types && type < ARRAY_SIZE(types) ? types[type] : 0;
+}
+
+/* Passes on the entries of a block from *pos on.  1: the sink is full. */
+static int list_block(struct inode *dir, u32 index, const struct block *b, u64 *pos, struct dir_sink *sink)
+{
+    struct volume *v = volume_of(dir);
+    u64 start = (u64)index << v->block_bits;
+    for (u32 offset = 0; offset < v->block_size;) {
+        struct ext2_entry *e = entry_at(dir, index, b, offset);
+        if (!e)
+            return -EUCLEAN;
+        u64 here = start + offset, next = here + e->rec_len;
+        struct name name = {e->name, e->name_len};
+        if (here >= *pos && e->inode && !sink->entry(sink, name, e->inode, dirent_type(v, e->file_type), next))
+            return 1;
+        if (here >= *pos)
+            *pos = next;
+        offset += e->rec_len;
+    }
+    *pos = MAX(*pos, start + v->block_size);
+    return 0;
+}
+
+int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
+{
+    struct scan s;
+    u32 count = dir_blocks(dir);
+    int rc = 0;
+    scan_init(&s, dir);
+    for (u64 k = *pos >> volume_of(dir)->block_bits; k < count && !rc; k++) {
+        struct block b;
+        u32 nr;
+        rc = scan_block(&s, k, &b, &nr);
+        if (!rc)
+            rc = list_block(dir, k, &b, pos, sink);
+        block_put(&b);
+    }
+    scan_done(&s);
+    return rc < 0 ? rc : 0;
+}
+
+/* A search of the directory. */
+void ext2_readdir_need(struct inode *dir, u64 pos UNUSED, struct need *n)
+{
+    scan_need(dir, n);
+}

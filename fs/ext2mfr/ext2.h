@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ext2.h - what the files of ext2-mfr share
+ *
+ * In reading order: super.c (mounting), group.c (where things lie), inode.c (the inode table), tree.c (which indirect blocks a
+ * range of a file needs), map.c (reading the tree), bitmap.c and find.c (free bits), grow.c (holes get blocks), scan.c, dir.c and
+ * room.c (directories), create.c, names.c and rename.c (changing them), symlink.c, orphan.c, cut.c and reaper.c (giving space back).
+ *
+ * Every operation that modifies is written in this form, and its need stands above it:
+ *
+ *     load     read all that will change, choose free blocks and inodes; may end in -EIO or -EUCLEAN and has changed nothing
+ *     commit   change it in memory; cannot fail
+ *
+ * Superblock and group descriptors are pinned in the cache from mount to unmount, so they are part of no need.
+ *
+ * Locks: volume.alloc (RANK_FSALLOC) guards bitmaps, counts, block pointers and the orphan list.  Pointers of an inode change under
+ * it alone, all other fields of an inode under its own lock.
+ */
+#pragma once
+#include "fs/ext2mfr/disk.h"
+#include "kernel/gate.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/lock.h"
+#include "kernel/lib/token.h"
+#include "kernel/ports/block.h"
+#include "kernel/ports/inode.h"
+
+#define DESC_MAX 64      /* descriptor blocks: 1 TiB with blocks of 4 KiB, 16 GiB with 1 KiB */
+#define GAINED_MAX 32    /* directory pages that gained a moved name since the last pass */
+
+/* Freed on disk but not yet reusable: until a pass has put the cut pointers and removed names on disk. */
+struct pending {
+    u32 extents, inodes;             /* entries used */
+    u32 ready_extents, ready_inodes; /* of these, the first ones that a pass has made reusable */
+    struct extent {
+        u32 start, count;
+    } extent[128];
+    u32 inode[250];                  /* number, with PENDING_DIR for a directory */
+};
+#define PENDING_DIR (1u << 31)
+
+struct volume {
+    /* --- fixed at mount --- */
+    struct fs *fs;
+    struct block_device *dev;
+    struct block super_block;        /* pinned */
+    struct ext2_super *super;
+    struct block *desc;              /* pinned descriptor blocks */
+    u32 desc_blocks;
+    u32 block_size, block_bits, pointer_bits;
+    u32 groups, inodes_per_group, blocks_per_group, inode_size, first_ino;
+    bool revision1, sparse_super, file_types;
+    bool was_valid;                  /* clean when it was mounted */
+    /* --- credits, atomic --- */
+    struct resource blocks;          /* free blocks */
+    struct resource user_blocks;     /* the same less those kept for root; may be negative */
+    struct resource inodes;          /* free inodes */
+    /* --- guarded by alloc --- */
+    struct mutex alloc;
+    struct list in_memory;           /* struct inode_data.link: all inodes in memory */
+    bool cutting;                    /* files that still have a name may be on the orphan list */
+    bool closed;                     /* unmounted: the reaper keeps its hands off */
+    struct pending *pending;
+    u32 gained[GAINED_MAX], gained_count;
+    u32 messages;                    /* printed; only the first ones are */
+    /* --- the reaper --- */
+    struct list reaped;              /* list of volumes; guarded by the reaper's lock, like refs */
+    u32 refs;                        /* mounted; the reaper is at work */
+    bool kicked;                     /* there may be something to do */
+    bool pass_wanted;                /* somebody waits for space: force a pass */
+    bool idle;                       /* nothing can be reaped and nothing is pending */
+    u64 freed;                       /* grows when something became credit */
+};
+
+/* What ext2 knows of an inode in memory, in struct inode.fs_data. */
+struct inode_data {
+    u32 block[EXT2_POINTERS];        /* guarded by volume.alloc: the same as on disk */
+    u32 flags;
+    struct list link;                /* volume.in_memory */
+    u16 state;                       /* INODE_* */
+    u16 room_len;                    /* directory: a gap of this many bytes is in block room_block */
+    union {
+        u32 goal;                    /* file: next block to try */
+        u32 room_block;
+    };
+    u16 room_bound;                  /* directory: elsewhere all gaps are smaller than this */
+    u16 unused;
+    u32 found_block;                 /* directory: where lookup last found a name */
+};
+_Static_assert(sizeof(struct inode_data) <= sizeof(((struct inode *)0)->fs_data), "inode_data fits");
+enum { INODE_CUTTING = 1 /* the reaper may still free blocks beyond the end */, INODE_FAST_LINK = 2 };
+
+static inline struct inode_data *data_of(struct inode *i) { return (struct inode_data *)i->fs_data; }
+static inline struct inode *inode_of(struct inode_data *d) { return container_of(d, struct inode, fs_data); }
+static inline struct volume *volume_of(const struct inode *i) { return i->fs->data; }
+static inline u32 blocks_of(const struct volume *v, u64 bytes) { return (bytes + v->block_size - 1) >> v->block_bits; }
+
+/* --- super.c --- */
+extern const struct fs_ops ext2_fs_ops;
+void volume_free(struct volume *v);
+void complain(struct volume *v, const char *fmt, ...) PRINTF(2, 3);
+/* Says what is damaged and where; returns -EUCLEAN. */
+int damaged(struct volume *v, const char *fmt, ...) PRINTF(2, 3);
+/* The end of every modifying operation: damage that it met turns the file system read-only.  Returns rc. */
+int modified(struct volume *v, int rc);
+void super_dirty(struct volume *v);
+struct timespec time_now(void);
+
+/* --- group.c --- */
+MUST_CHECK int groups_check(struct volume *v);
+struct ext2_group *group_of(const struct volume *v, u32 g);
+void group_dirty(struct volume *v, u32 g);
+static inline u32 group_first(const struct volume *v, u32 g) { return v->super->s_first_data_block + g * v->blocks_per_group; }
+u32 group_blocks(const struct volume *v, u32 g);
+u32 group_metadata(const struct volume *v, u32 g); /* blocks that files can never have */
+static inline u32 group_of_block(const struct volume *v, u32 nr) { return (nr - v->super->s_first_data_block) / v->blocks_per_group; }
+static inline u32 group_of_inode(const struct volume *v, u32 ino) { return (ino - 1) / v->inodes_per_group; }
+/* May the block belong to a file?  Inside the file system and outside of tables, bitmaps, descriptors and superblocks. */
+bool block_is_data(const struct volume *v, u32 nr);
+
+/* --- scratch: one private frame for all search loops of an operation, taken when it is first needed --- */
+struct scratch {
+    struct page *page;
+};
+/* The block from the cache, or through the frame.  Its content is for reading only, until the next peek. */
+MUST_CHECK int scratch_peek(struct scratch *s, const struct volume *v, u32 nr, struct block *b) NEEDS_RESERVATION;
+void scratch_drop(struct scratch *s);
+
+/* --- needs --- */
+/* In a need: the scope keeps the block until its end.  False when it keeps as many as it can: then it counts as not cached. */
+bool scope_pin(struct block *b);
+/* A block that will be read: pinned when it is cached, else a frame and a request. */
+void need_block(const struct volume *v, u32 nr, struct need *n);
+void need_request(struct need *n);
+/* Free blocks, for this user. */
+void need_space(struct volume *v, u32 count, struct need *n);
+void space_take(struct volume *v, u32 count) NEEDS_RESERVATION;
+u32 space_left(struct volume *v);
+/* The table block of an inode. */
+void need_table(const struct volume *v, u32 ino, struct need *n);
+
+/* --- inode.c --- */
+struct table {                       /* an inode in its table block, pinned */
+    struct block b;
+    struct ext2_inode *raw;
+};
+MUST_CHECK int table_load(struct table *t, struct volume *v, u32 ino) NEEDS_RESERVATION;
+void table_dirty(struct table *t);
+void table_put(struct table *t);
+u32 table_block(const struct volume *v, u32 ino, u32 *offset);
+/* All fields but pointers, i_blocks and i_dtime; dirties. */
+void inode_store(struct inode *i, struct table *t);
+/* Pointers and i_blocks, after they changed; dirties.  volume.alloc held. */
+void inode_store_blocks(struct inode *i, struct table *t);
+u64 size_max(const struct volume *v);
+int ext2_read_inode(struct inode *i) NEEDS_RESERVATION;
+void ext2_read_inode_need(struct fs *fs, u64 ino, struct need *n);
+int ext2_setattr(struct inode *i, const struct attr *a) NEEDS_RESERVATION;
+void ext2_setattr_need(struct inode *i, const struct attr *a, struct need *n);
+void raw_stamp(const struct volume *v, struct ext2_inode *raw, struct timespec now); /* all four times of a new inode */
+bool has_blocks(const struct volume *v, const struct ext2_inode *raw); /* i_block holds pointers, not a target or a device */
+
+/* --- tree.c --- */
+#define TREE_NODES 6                 /* indirect blocks above 256 blocks of a file: at most 5 */
+enum node_state { NODE_LOADED, NODE_MISSING /* a hole */, NODE_UNKNOWN /* not cached: only while peeking */ };
+struct node {
+    struct block b;                  /* NODE_LOADED */
+    u32 nr;                          /* its block; 0 for a hole */
+    u32 first;                       /* first block of the file below it */
+    u16 slot;                        /* its place in the parent */
+    u16 level;                       /* 1: points to data */
+    int parent;                      /* index among the nodes, -1: the inode */
+    enum node_state state;
+};
+struct tree {
+    struct inode *ino;
+    u32 count;
+    struct node node[TREE_NODES];
+};
+/* The indirect blocks above count blocks of the file from first on, loaded and pinned until tree_put. */
+MUST_CHECK int tree_load(struct tree *t, struct inode *i, u32 first, u32 count) NEEDS_RESERVATION;
+/* The same for a need: what is cached is pinned by the scope, the rest is NODE_UNKNOWN.  No tree_put. */
+void tree_peek(struct tree *t, struct inode *i, u32 first, u32 count);
+void tree_put(struct tree *t);
+/* Where the pointer to a block of the file is; NULL below a hole or an unknown node. *leaf: the node it is in, -1: the inode. */
+u32 *tree_pointer(struct tree *t, u32 index, int *leaf);
+/* The pointer to the node itself; NULL when its parent is a hole. */
+u32 *node_pointer(struct tree *t, const struct node *nd);
+u32 tree_unknown(const struct tree *t);
+u32 tree_missing(const struct tree *t);
+/* Slots from the inode down to block `index` of a file; returns the depth (0: direct), or -1 when it is out of reach. */
+int tree_path(const struct volume *v, u32 index, u32 at[4]);
+u32 tree_first(const struct volume *v, u32 top);   /* first block of the file below slot `top` of the inode */
+void pointers_dirty(struct block *b);              /* an indirect block changed */
+
+/* --- map.c --- */
+int ext2_map(struct inode *i, u32 first, u32 count, u32 *block) NEEDS_RESERVATION;
+void ext2_map_need(struct inode *i, u32 first, u32 count, struct need *n);
+MUST_CHECK int pointer_check(struct inode *i, u32 index, u32 nr);
+
+/* --- bitmap.c --- */
+enum bitmap_kind { BLOCKS, INODES };
+struct bitmap {
+    struct volume *v;
+    enum bitmap_kind kind;
+    u32 home;                        /* group whose bitmap the need paid for; it stays pinned */
+    struct block home_block;
+    struct scratch *scratch;         /* for all other groups */
+    u32 group;                       /* the open one */
+    bool open, changed;
+    struct block b;
+};
+void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n);
+MUST_CHECK int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 home) NEEDS_RESERVATION;
+MUST_CHECK int bitmap_open(struct bitmap *m, u32 group) NEEDS_RESERVATION;
+/* Writes a changed bitmap back: by the flusher when it is cached, else at once. */
+void bitmap_close(struct bitmap *m) NEEDS_RESERVATION;
+void bitmap_done(struct bitmap *m) NEEDS_RESERVATION;
+bool bit_test(const struct bitmap *m, u32 bit);
+void bit_set(struct bitmap *m, u32 bit, bool on);
+/* First clear bit in [from, end), or end.  run8: the first of eight clear bits of one byte. */
+u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8);
+
+/* --- find.c --- */
+struct finder {                      /* hands out free bits, each once, from a goal on and around */
+    struct bitmap map;
+    struct scratch scratch;
+    u32 start_group, start_bit;
+    u32 visit;                       /* groups looked at: the goal's first and, its beginning, last */
+    u32 bit, end, left;              /* cursor, end of the search in this group, bits that its descriptor still promises */
+    u32 start_left;                  /* the same of the start group, when it was left */
+};
+MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal) NEEDS_RESERVATION;
+MUST_CHECK int finder_next(struct finder *f, u32 *nr) NEEDS_RESERVATION;
+/* Marks what finder_next chose as used, in bitmap, descriptor and superblock, and draws the credit. */
+void finder_take(struct finder *f, u32 nr) NEEDS_RESERVATION;
+void finder_done(struct finder *f) NEEDS_RESERVATION;
+u32 home_group(const struct volume *v, u32 goal);  /* of a block number */
+/* The reverse for one group of blocks, and for one inode: they are free and credit at once. */
+int blocks_release(struct volume *v, u32 start, u32 count, struct bitmap *m) NEEDS_RESERVATION;
+int inode_release(struct volume *v, u32 ino, bool directory, struct bitmap *m) NEEDS_RESERVATION;
+
+/* --- grow.c --- */
+struct growth {                      /* between load and commit */
+    struct tree tree;
+    u32 first, count;
+    u32 *block;                      /* the caller's: all blocks of the range, the chosen ones included */
+    u64 *fresh;                      /* bit i of word i / 64: block i was chosen */
+    u32 holes;                       /* blocks of the range that have to be chosen */
+    u32 chosen;                      /* blocks, indirect ones included */
+};
+/* Disk blocks that filling the holes may take; frames and requests for the tree go into the need. */
+u32 growth_need(struct inode *i, u32 first, u32 count, struct need *n);
+/* Loads the tree and what the range has already; first, count, block and fresh are set by the caller. */
+MUST_CHECK int growth_load(struct growth *g, struct inode *i) NEEDS_RESERVATION;
+MUST_CHECK int growth_choose(struct growth *g, struct finder *f) NEEDS_RESERVATION;
+void growth_commit(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION;
+void growth_put(struct growth *g);
+u32 growth_goal(struct inode *i, u32 first);
+int ext2_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block, u64 *fresh) NEEDS_RESERVATION;
+void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n);
+u32 ext2_space(struct inode *i);
+
+/* --- scan.c: a directory's blocks, one after the other, in one private frame (two with indirect blocks) --- */
+struct scan {
+    struct inode *dir;
+    struct scratch data, leaf;
+    struct block leaf_block;         /* the indirect block in use */
+    u32 leaf_first, leaf_count;      /* blocks of the directory below it; 0: none is in use */
+};
+struct entry_place {
+    u32 index;                       /* block of the directory */
+    u32 nr;                          /* the same on disk */
+    u32 offset;
+};
+void scan_init(struct scan *s, struct inode *dir);
+void scan_done(struct scan *s);
+MUST_CHECK int scan_block(struct scan *s, u32 index, struct block *b, u32 *nr) NEEDS_RESERVATION;
+void scan_need(struct inode *dir, struct need *n);
+u32 dir_blocks(const struct inode *dir);
+/* Number on disk of a block of the directory by what is cached alone; pin: what led there stays.  0: unknown. */
+u32 dir_cached_number(struct inode *dir, u32 index, bool pin);
+/* The entry at an offset, or NULL after a message when it is damaged. */
+struct ext2_entry *entry_at(struct inode *dir, u32 index, const struct block *b, u32 offset);
+/* Bytes that a new entry could use there. */
+static inline u32 entry_gap(const struct ext2_entry *e) { return e->inode ? e->rec_len - EXT2_ENTRY_SIZE(e->name_len) : e->rec_len; }
+/* Offset of a name in the block, -ENOENT or -EUCLEAN.  *gap: the widest gap before it, of the whole block with -ENOENT. */
+int entry_find(struct inode *dir, u32 index, const struct block *b, struct name name, u32 *gap);
+
+/* --- dir.c --- */
+int ext2_lookup(struct inode *dir, struct name name, u64 *ino) NEEDS_RESERVATION;
+void ext2_lookup_need(struct inode *dir, struct name name, struct need *n);
+int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink) NEEDS_RESERVATION;
+void ext2_readdir_need(struct inode *dir, u64 pos, struct need *n);
+/* The entry of a name, its block loaded for change; -ENOENT, -EIO, -EUCLEAN. */
+MUST_CHECK int name_load(struct inode *dir, struct name name, struct entry_place *at, struct block *b) NEEDS_RESERVATION;
+void name_load_need(struct inode *dir, struct name name, struct need *n);
+static inline struct ext2_entry *entry_of(const struct block *b, const struct entry_place *at)
+{
+    return (struct ext2_entry *)((char *)b->data + at->offset);
+}
+/* Takes the entry out of its block. */
+void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at);
+/* 0, or -ENOTEMPTY. */
+MUST_CHECK int dir_check_empty(struct inode *dir) NEEDS_RESERVATION;
+u8 entry_type(const struct volume *v, u32 mode);
+
+/* --- room.c --- */
+struct room {                        /* where a new name will stand; between load and commit */
+    struct inode *dir;
+    struct name name;
+    struct block b;                  /* an existing block with a gap */
+    u32 index;
+    bool extend;                     /* no gap: the directory grows by one block */
+    struct growth growth;
+    u32 new_block;
+    u64 fresh;
+};
+/* What a directory is known to have room for; see room.c. */
+struct gaps {
+    u32 best, best_block, second;
+};
+void gaps_add(struct gaps *g, u32 index, u32 gap);
+void room_forget(struct inode *dir);
+void room_learn(struct inode *dir, const struct gaps *g); /* after all blocks were seen */
+void room_note(struct inode *dir, u32 index, u32 gap);    /* this block's widest gap is now so wide */
+/* Returns the disk blocks that a new name may take. */
+u32 room_need(struct inode *dir, struct name name, struct need *n);
+MUST_CHECK int room_load(struct room *r, struct inode *dir, struct name name) NEEDS_RESERVATION;
+MUST_CHECK int room_choose(struct room *r, struct finder *f) NEEDS_RESERVATION;
+/* Writes the entry into memory; t: the directory's own table block. */
+void room_commit(struct room *r, u32 ino, u32 mode, struct finder *f, struct table *t) NEEDS_RESERVATION;
+void room_put(struct room *r);
+void dir_changed(struct inode *dir, struct table *t); /* times and flags, after its names changed */
+
+/* --- create.c, names.c, rename.c, symlink.c --- */
+int ext2_create(struct inode *dir, struct name name, const struct new_inode *what, u64 *ino) NEEDS_RESERVATION;
+void ext2_create_need(struct inode *dir, struct name name, const struct new_inode *what, struct need *n);
+int ext2_link(struct inode *dir, struct name name, struct inode *target) NEEDS_RESERVATION;
+void ext2_link_need(struct inode *dir, struct name name, struct inode *target, struct need *n);
+int ext2_unlink(struct inode *dir, struct name name, struct inode *victim) NEEDS_RESERVATION;
+void ext2_unlink_need(struct inode *dir, struct name name, struct inode *victim, struct need *n);
+int ext2_rename(const struct rename_args *r) NEEDS_RESERVATION;
+void ext2_rename_need(const struct rename_args *r, struct need *n);
+int ext2_readlink(struct inode *i, char *dst, size_t size) NEEDS_RESERVATION;
+void ext2_readlink_need(struct inode *i, struct need *n);
+/* Order on disk between the block that gains a name and the one that loses it.  volume.alloc held. */
+bool gain_needs_pass(const struct block *gains);
+bool loss_needs_pass(const struct volume *v, const struct block *loses);
+void gain_remember(struct volume *v, const struct block *b);
+
+/* --- orphan.c --- */
+/* Puts the inode on the orphan list on disk; t is its table block, dirtied.  volume.alloc held. */
+void orphan_add(struct volume *v, u32 ino, struct table *t);
+/* An inode loses a name: nlink, ctime, and with the last one the orphan list.  Stores the inode. */
+void inode_unlinked(struct inode *i, struct table *t);
+/* -EPASS while the inode cannot go on the orphan list because it may be there already. */
+MUST_CHECK int orphan_check(struct inode *i);
+struct inode *inode_in_memory(struct volume *v, u32 ino); /* volume.alloc held */
+void ext2_release(struct inode *i);
+int ext2_truncate(struct inode *i, u64 size) NEEDS_RESERVATION;
+void ext2_truncate_need(struct inode *i, u64 size, struct need *n);
+
+/* --- cut.c --- */
+#define CUT_ROOM 16                  /* extents that must be free in `pending` for a step to get on */
+struct cut {                         /* one inode that loses blocks; volume.alloc held */
+    struct volume *v;
+    u32 ino;
+    u32 keep;                        /* blocks of the file that stay */
+    struct table *table;
+    u32 freed;                       /* blocks, in this step */
+};
+/* Frees direct blocks only, as many as `pending` takes: true when nothing direct is left to cut. */
+bool cut_direct(struct cut *c);
+/* One bounded step, at most one leaf: 1: more to do, 0: all is cut, or -EIO.  Then cut_done. */
+MUST_CHECK int cut_step(struct cut *c) NEEDS_RESERVATION;
+/* Puts block count and pointers in step, on disk and in memory. */
+void cut_done(struct cut *c);
+void cut_need(struct need *n);
+bool pending_full(const struct pending *p);
+bool pending_add(struct volume *v, u32 nr); /* false: there is no room */
+
+/* --- reap.c: the scopes of the reaper --- */
+extern const struct scope scope_ext2_reap, scope_ext2_release;
+enum reap_result { REAP_NOTHING, REAP_MORE, REAP_FULL };
+void cutting_over(struct volume *v);        /* no file is being cut; volume.alloc held */
+
+/* --- reaper.c --- */
+void reaper_need(struct need *n);
+int reaper_start(void) NEEDS_RESERVATION;
+void reaper_add(struct volume *v);
+void reaper_remove(struct volume *v);       /* the volume is freed when the reaper has let go of it */
+void reaper_wake(struct volume *v);         /* there is something on the orphan list */
+void ext2_pass_done(struct block_device *dev);
+void ext2_settle(struct inode *i);
+bool ext2_wait_space(struct fs *fs);
+int ext2_sync(struct fs *fs);

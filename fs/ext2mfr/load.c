@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/*
+ * load.c - the words in which needs are written here, and the private frame of search loops
+ *
+ * A search loop (directory, bitmap, indirect blocks) reserves one frame, whatever its length.  A block that is not cached enters
+ * the cache when there is a credit to spare; else it is read into that frame, which the next block overwrites.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "kernel/task.h"
+#include "mm/slab.h"
+
+/* One request at a time is enough for any number of blocks. */
+void need_request(struct need *n)
+{
+    for (u32 i = 0; i < n->objects; i++)
+        if (n->object[i].cache == &io_cache)
+            return;
+    need_object(n, &io_cache, 1);
+}
+
+bool scope_pin(struct block *b)
+{
+    bool room = current->pinned_count < ARRAY_SIZE(current->pinned);
+    if (room)
+        gate_pin_block(b);
+    else
+        block_put(b);
+    return room;
+}
+
+void need_block(const struct volume *v, u32 nr, struct need *n)
+{
+    struct block b;
+    if (!block_find(&b, v->dev, nr, v->block_size) || !scope_pin(&b))
+        block_need(n, 1);
+}
+
+int scratch_peek(struct scratch *s, const struct volume *v, u32 nr, struct block *b)
+{
+    if (block_find(b, v->dev, nr, v->block_size))
+        return 0;
+    if (!s->page)
+        s->page = frame_take();
+    return block_peek(b, v->dev, nr, v->block_size, s->page);
+}
+
+void scratch_drop(struct scratch *s)
+{
+    if (s->page)
+        frame_put(s->page);
+    s->page = NULL;
+}
+
+/* --- disk space: root may take what is kept for it --- */
+
+static bool may_take_kept(const struct volume *v)
+{
+    return is_root() || (v->super->s_def_resuid && current->cred.fsuid == v->super->s_def_resuid);
+}
+
+void need_space(struct volume *v, u32 count, struct need *n)
+{
+    need_resource(n, &v->blocks, count);
+    if (!may_take_kept(v))
+        need_resource(n, &v->user_blocks, count);
+}
+
+void space_take(struct volume *v, u32 count)
+{
+    resource_take(&v->blocks, count);
+    if (may_take_kept(v))
+        resource_add(&v->user_blocks, -(i64)count);
+    else
+        resource_take(&v->user_blocks, count);
+}
+
+u32 space_left(struct volume *v)
+{
+    struct resource *r = may_take_kept(v) ? &v->blocks : &v->user_blocks;
+    i64 left = __atomic_load_n(&r->avail, __ATOMIC_RELAXED), all = __atomic_load_n(&v->blocks.avail, __ATOMIC_RELAXED);
+    left = MIN(left, all);
+    return left > 0 ? left : 0;
+}

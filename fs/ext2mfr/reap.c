@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+/*
+ * reap.c - the two steps of giving space back, each a scope of its own
+ *
+ *      reap      takes the first file on the orphan list that nobody uses, clears pointers (cut.c), and at its end takes the inode
+ *                off the list; what it freed is pending
+ *      release   after a pass: what was pending and is now ready is marked free and becomes credit
+ *
+ * Both hold dev->pass shared, so no pass runs between two halves of a change.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/string.h"
+
+struct reaping {
+    struct volume *v;
+    u32 ino, before;                 /* the inode, and the one before it on the list (0: the superblock) */
+    struct table table;
+};
+
+static int reap_guard(void *args)
+{
+    struct volume *v = args;
+    rw_read_lock(&v->dev->pass);
+    return 0;
+}
+
+static void reap_unguard(void *args)
+{
+    struct volume *v = args;
+    rw_read_unlock(&v->dev->pass);
+}
+
+void cutting_over(struct volume *v)
+{
+    v->cutting = false;
+    list_each(d, &v->in_memory, struct inode_data, link)
+        d->state &= ~INODE_CUTTING;
+}
+
+/* --- reap: which --- */
+
+static bool number_sound(const struct volume *v, u32 ino)
+{
+    return ino >= v->first_ino && ino <= v->super->s_inodes_count;
+}
+
+/* Link count and successor of an inode on the list. */
+static int look(struct volume *v, u32 ino, struct scratch *s, u32 *nlink, u32 *next) NEEDS_RESERVATION
+{
+    struct block b;
+    u32 offset, nr = table_block(v, ino, &offset);
+    int rc = scratch_peek(s, v, nr, &b);
+    if (rc)
+        return rc;
+    const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + offset);
+    *nlink = raw->i_links_count;
+    *next = raw->i_dtime;
+    block_put(&b);
+    return 0;
+}
+
+/* Finds the first inode on the list that is not an open file without a name.  1: found, 0: there is none, or an error. */
+static int find_orphan(struct reaping *r, struct scratch *s) NEEDS_RESERVATION
+{
+    struct volume *v = r->v;
+    u32 limit = v->super->s_inodes_count;
+    r->before = 0;
+    r->ino = v->super->s_last_orphan;
+    for (u32 k = 0; r->ino && k < limit; k++) {
+        u32 nlink, next;
+        if (!number_sound(v, r->ino))
+            return damaged(v, "the orphan list names inode %u", r->ino);
+        int rc = look(v, r->ino, s, &nlink, &next);
+        if (rc)
+            return rc;
+        if (nlink || !inode_in_memory(v, r->ino))
+            return 1;
+        r->before = r->ino;
+        r->ino = next;
+    }
+    return r->ino ? damaged(v, "the orphan list is a ring") : 0;
+}
+
+/* --- reap: one step --- */
+
+static int cut_orphan(struct reaping *r) NEEDS_RESERVATION
+{
+    struct volume *v = r->v;
+    const struct ext2_inode *raw = r->table.raw;
+    bool regular = (raw->i_mode & 0170000) == 0100000;
+    u64 size = raw->i_size | (regular ? (u64)raw->i_size_high << 32 : 0);
+    struct cut c = {.v = v, .ino = r->ino, .table = &r->table};
+    if (!has_blocks(v, raw))
+        return 0;
+    c.keep = raw->i_links_count ? blocks_of(v, MIN(size, size_max(v))) : 0;
+    int rc = cut_step(&c);
+    cut_done(&c);
+    return rc;
+}
+
+/* An attribute block may be shared; the last inode frees it. */
+static int drop_attributes(struct reaping *r) NEEDS_RESERVATION
+{
+    struct volume *v = r->v;
+    u32 nr = r->table.raw->i_file_acl;
+    struct block b;
+    if (!nr)
+        return 0;
+    if (!block_is_data(v, nr) || block_read(&b, v->dev, nr, v->block_size))
+        return damaged(v, "inode %u: its attribute block is said to be block %u", r->ino, nr);
+    struct ext2_xattr_head *head = b.data;
+    bool sound = head->h_magic == EXT2_XATTR_MAGIC, last = sound && head->h_refcount <= 1;
+    if (sound && !last) {
+        head->h_refcount--;
+        block_dirty(&b, PHASE_DATA);
+    }
+    block_put(&b);
+    if (last && pending_add(v, nr))
+        block_forget(v->dev, nr, v->block_size);
+    return sound ? 0 : damaged(v, "inode %u: block %u holds no attributes", r->ino, nr);
+}
+
+static int leave_list(struct reaping *r, u32 next) NEEDS_RESERVATION
+{
+    struct table before;
+    if (!r->before) {
+        r->v->super->s_last_orphan = next;
+        super_dirty(r->v);
+        return 0;
+    }
+    int rc = table_load(&before, r->v, r->before);
+    if (rc)
+        return rc;
+    before.raw->i_dtime = next;
+    table_dirty(&before);
+    table_put(&before);
+    return 0;
+}
+
+/* All is cut: the inode goes off the list, and without a name it is deleted. */
+static int finish(struct reaping *r) NEEDS_RESERVATION
+{
+    struct volume *v = r->v;
+    struct pending *p = v->pending;
+    struct ext2_inode *raw = r->table.raw;
+    bool directory = (raw->i_mode & 0170000) == 0040000;
+    int rc = leave_list(r, raw->i_dtime);
+    if (rc)
+        return rc;
+    table_dirty(&r->table);
+    if (raw->i_links_count) {
+        raw->i_dtime = 0;
+        return 0;
+    }
+    rc = drop_attributes(r);
+    raw->i_file_acl = 0;
+    raw->i_blocks = 0;
+    raw->i_dtime = time_now().sec;
+    p->inode[p->inodes++] = r->ino | (directory ? PENDING_DIR : 0);
+    v->idle = false;
+    return rc;
+}
+
+static int reap(struct reaping *r) NEEDS_RESERVATION
+{
+    struct scratch s = {0};
+    if (r->v->closed || r->v->fs->read_only)
+        return REAP_NOTHING;
+    if (pending_full(r->v->pending))
+        return REAP_FULL;
+    int rc = find_orphan(r, &s);
+    scratch_drop(&s);
+    if (rc == 0)
+        cutting_over(r->v);
+    if (rc <= 0)
+        return rc;
+    rc = table_load(&r->table, r->v, r->ino);
+    if (!rc)
+        rc = cut_orphan(r);
+    if (!rc)
+        rc = finish(r);
+    table_put(&r->table);
+    return rc < 0 ? rc : REAP_MORE;
+}
+
+static long reap_body(void *args) NEEDS_RESERVATION
+{
+    struct reaping r = {.v = args};
+    mutex_lock(&r.v->alloc);
+    int rc = reap(&r);
+    mutex_unlock(&r.v->alloc);
+    return modified(r.v, rc);
+}
+
+/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an attribute block. */
+static void reap_need(void *args UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+    block_need(n, 3);
+    cut_need(n);
+}
+
+SCOPE(ext2_reap, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = reap_need, .body = reap_body,
+      .unguard = reap_unguard);
+
+/* --- release: one group's worth --- */
+
+/* Takes entry k out of an array that has `ready` ready ones among `count`. */
+static void take_out(void *array, size_t size, u32 k, u32 *ready, u32 *count)
+{
+    char *at = (char *)array + k * size;
+    memmove(at, at + size, (*count - k - 1) * size);
+    --*ready;
+    --*count;
+}
+
+static int release_extents(struct volume *v) NEEDS_RESERVATION
+{
+    struct pending *p = v->pending;
+    u32 group = group_of_block(v, p->extent[0].start);
+    struct bitmap m;
+    int rc = bitmap_init(&m, v, BLOCKS, group);
+    for (u32 k = p->ready_extents; k-- > 0 && !rc;) {
+        struct extent e = p->extent[k];
+        if (group_of_block(v, e.start) != group)
+            continue;
+        rc = blocks_release(v, e.start, e.count, &m);
+        take_out(p->extent, sizeof(e), k, &p->ready_extents, &p->extents);
+    }
+    bitmap_done(&m);
+    return rc;
+}
+
+static int release_inodes(struct volume *v) NEEDS_RESERVATION
+{
+    struct pending *p = v->pending;
+    u32 group = group_of_inode(v, p->inode[0] & ~PENDING_DIR);
+    struct bitmap m;
+    int rc = bitmap_init(&m, v, INODES, group);
+    for (u32 k = p->ready_inodes; k-- > 0 && !rc;) {
+        u32 ino = p->inode[k] & ~PENDING_DIR;
+        if (group_of_inode(v, ino) != group)
+            continue;
+        rc = inode_release(v, ino, p->inode[k] & PENDING_DIR, &m);
+        take_out(p->inode, sizeof(u32), k, &p->ready_inodes, &p->inodes);
+    }
+    bitmap_done(&m);
+    return rc;
+}
+
+static int release(struct volume *v) NEEDS_RESERVATION
+{
+    const struct pending *p = v->pending;
+    if (v->closed || v->fs->read_only)
+        return REAP_NOTHING;
+    if (!p->ready_extents && !p->ready_inodes)
+        return REAP_NOTHING;
+    int rc = p->ready_extents ? release_extents(v) : release_inodes(v);
+    v->freed++;
+    return rc ? rc : REAP_MORE;
+}
+
+static long release_body(void *args) NEEDS_RESERVATION
+{
+    struct volume *v = args;
+    mutex_lock(&v->alloc);
+    int rc = release(v);
+    mutex_unlock(&v->alloc);
+    return modified(v, rc);
+}
+
+/* A bitmap. */
+static void release_need(void *args UNUSED, struct need *n)
+{
+    block_need(n, 1);
+}
+
+SCOPE(ext2_release, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = release_need, .body = release_body,
+      .unguard = reap_unguard);

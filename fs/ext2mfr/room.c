@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+/*
+ * room.c - room for one more name
+ *
+ * For each directory in memory two facts are kept, so that the need of a create is exact and its search is usually none:
+ *
+ *      block room_block has a gap of room_len bytes;   all gaps elsewhere are smaller than room_bound bytes
+ *
+ * A lookup that finds nothing has seen all gaps and sets both; creating and removing names keeps them true.  So for a name that
+ * takes L bytes there are three cases: L <= room_len (it goes there), L >= room_bound (the directory grows), else search.
+ *
+ * Locks: the directory's lock; volume.alloc when it grows.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/string.h"
+
+enum room_case { ROOM_HERE, ROOM_EXTEND, ROOM_SEARCH };
+
+static enum room_case room_case(struct inode *dir, u32 bytes)
+{
+    const struct inode_data *d = data_of(dir);
+    if (bytes <= d->room_len && d->room_block < dir_blocks(dir))
+        return ROOM_HERE;
+    return bytes >= d->room_bound ? ROOM_EXTEND : ROOM_SEARCH;
+}
+
+void room_forget(struct inode *dir)
+{
+    struct inode_data *d = data_of(dir);
+    d->room_len = 0;
+    d->room_bound = volume_of(dir)->block_size + 1;
+}
+
+void gaps_add(struct gaps *g, u32 index, u32 gap)
+{
+    if (gap > g->best) {
+        g->second = g->best;
+        g->best = gap;
+        g->best_block = index;
+    } else {
+        g->second = MAX(g->second, gap);
+    }
+}
+
+void room_learn(struct inode *dir, const struct gaps *g)
+{
+    struct inode_data *d = data_of(dir);
+    d->room_block = g->best_block;
+    d->room_len = g->best;
+    d->room_bound = g->second + 1;
+}
+
+static void keep_below(struct inode_data *d, u32 gap)
+{
+    d->room_bound = MAX(d->room_bound, gap + 1);
+}
+
+void room_note(struct inode *dir, u32 index, u32 gap)
+{
+    struct inode_data *d = data_of(dir);
+    if (index == d->room_block) {
+        d->room_len = MAX(d->room_len, gap);
+    } else if (gap > d->room_len) {
+        keep_below(d, d->room_len);
+        d->room_block = index;
+        d->room_len = gap;
+    } else {
+        keep_below(d, gap);
+    }
+}
+
+/* The widest gap of a block whose entries are sound. */
+static u32 widest_gap(const struct volume *v, const struct block *b)
+{
+    u32 widest = 0;
+    const struct ext2_entry *e;
+    for (u32 offset = 0; offset < v->block_size; offset += e->rec_len) {
+        e = (const struct ext2_entry *)((const char *)b->data + offset);
+        u32 gap = entry_gap(e);
+        widest = MAX(widest, gap);
+    }
+    return widest;
+}
+
+/* --- need --- */
+
+static u32 extend_need(struct inode *dir, struct need *n)
+{
+    need_frames(n, 1);
+    return growth_need(dir, dir_blocks(dir), 1, n);
+}
+
+static void here_need(struct inode *dir, struct need *n)
+{
+    struct volume *v = volume_of(dir);
+    struct tree t;
+    int leaf;
+    tree_peek(&t, dir, data_of(dir)->room_block, 1);
+    u32 *pointer = tree_pointer(&t, data_of(dir)->room_block, &leaf);
+    block_need(n, tree_unknown(&t));
+    if (pointer && block_is_data(v, *pointer))
+        need_block(v, *pointer, n);
+    else
+        block_need(n, 1);
+}
+
+u32 room_need(struct inode *dir, struct name name, struct need *n)
+{
+    enum room_case c = room_case(dir, EXT2_ENTRY_SIZE(name.len));
+    if (c == ROOM_HERE) {
+        here_need(dir, n);
+        return 0;
+    }
+    if (c == ROOM_SEARCH) {
+        scan_need(dir, n);
+        block_need(n, 1);
+    }
+    return extend_need(dir, n);
+}
+
+/* --- load --- */
+
+/* The block may have been away from memory since it was seen. */
+static int check_gap(struct room *r)
+{
+    u32 gap;
+    if (entry_find(r->dir, r->index, &r->b, (struct name){"", 0}, &gap) == -EUCLEAN)
+        return -EUCLEAN;
+    if (gap >= EXT2_ENTRY_SIZE(r->name.len))
+        return 0;
+    return damaged(volume_of(r->dir), "inode %lu: directory block %u has changed by itself", r->dir->ino, r->index);
+}
+
+static int load_here(struct room *r) NEEDS_RESERVATION
+{
+    struct inode *dir = r->dir;
+    struct volume *v = volume_of(dir);
+    u32 nr;
+    r->index = data_of(dir)->room_block;
+    int rc = ext2_map(dir, r->index, 1, &nr);
+    if (rc)
+        return rc;
+    if (!nr)
+        return damaged(v, "inode %lu: directory block %u is a hole", dir->ino, r->index);
+    rc = block_read(&r->b, v->dev, nr, v->block_size);
+    return rc ? rc : check_gap(r);
+}
+
+static int load_extension(struct room *r) NEEDS_RESERVATION
+{
+    r->extend = true;
+    r->index = dir_blocks(r->dir);
+    r->growth = (struct growth){.first = r->index, .count = 1, .block = &r->new_block, .fresh = &r->fresh};
+    int rc = growth_load(&r->growth, r->dir);
+    if (!rc && r->new_block)
+        rc = damaged(volume_of(r->dir), "inode %lu: the directory has block %u beyond its end", r->dir->ino, r->new_block);
+    return rc;
+}
+
+/* Sees all blocks; afterwards the two facts are exact. */
+static int see_all(struct inode *dir) NEEDS_RESERVATION
+{
+    struct scan s;
+    struct gaps gaps = {0};
+    u32 count = dir_blocks(dir);
+    int rc = 0;
+    scan_init(&s, dir);
+    for (u32 k = 0; k < count && !rc; k++) {
+        struct block b;
+        u32 nr, gap;
+        rc = scan_block(&s, k, &b, &nr);
+        if (!rc && entry_find(dir, k, &b, (struct name){"", 0}, &gap) == -EUCLEAN)
+            rc = -EUCLEAN;
+        if (!rc)
+            gaps_add(&gaps, k, gap);
+        block_put(&b);
+    }
+    scan_done(&s);
+    if (!rc)
+        room_learn(dir, &gaps);
+    return rc;
+}
+
+int room_load(struct room *r, struct inode *dir, struct name name)
+{
+    u32 bytes = EXT2_ENTRY_SIZE(name.len);
+    *r = (struct room){.dir = dir, .name = name};
+    if (room_case(dir, bytes) == ROOM_SEARCH) {
+        int rc = see_all(dir);
+        if (rc)
+            return rc;
+    }
+    return room_case(dir, bytes) == ROOM_HERE ? load_here(r) : load_extension(r);
+}
+
+int room_choose(struct room *r, struct finder *f)
+{
+    return growth_choose(&r->growth, f);
+}
+
+/* --- commit --- */
+
+static void fill_entry(struct room *r, struct ext2_entry *e, u32 ino, u32 mode)
+{
+    e->inode = ino;
+    e->name_len = r->name.len;
+    e->file_type = entry_type(volume_of(r->dir), mode);
+    memcpy(e->name, r->name.text, r->name.len);
+}
+
+/* The first entry of the block with a gap that is wide enough; its gap becomes an entry of its own. */
+static struct ext2_entry *split(struct room *r)
+{
+    u32 bytes = EXT2_ENTRY_SIZE(r->name.len);
+    struct ext2_entry *e = r->b.data;
+    while (entry_gap(e) < bytes)
+        e = (struct ext2_entry *)((char *)e + e->rec_len);
+    if (!e->inode)
+        return e;
+    u32 used = EXT2_ENTRY_SIZE(e->name_len);
+    struct ext2_entry *gap = (struct ext2_entry *)((char *)e + used);
+    gap->rec_len = e->rec_len - used;
+    e->rec_len = used;
+    return gap;
+}
+
+static struct ext2_entry *new_block(struct room *r, struct finder *f, struct table *t) NEEDS_RESERVATION
+{
+    struct volume *v = volume_of(r->dir);
+    struct inode_data *d = data_of(r->dir);
+    growth_commit(&r->growth, f, t);
+    block_fresh(&r->b, v->dev, r->new_block, v->block_size);
+    r->dir->size += v->block_size;
+    keep_below(d, d->room_len);
+    d->room_block = r->index;
+    struct ext2_entry *e = r->b.data;
+    e->rec_len = v->block_size;
+    return e;
+}
+
+void room_commit(struct room *r, u32 ino, u32 mode, struct finder *f, struct table *t)
+{
+    struct ext2_entry *e = r->extend ? new_block(r, f, t) : split(r);
+    fill_entry(r, e, ino, mode);
+    block_dirty(&r->b, PHASE_DATA);
+    data_of(r->dir)->room_len = widest_gap(volume_of(r->dir), &r->b);
+    data_of(r->dir)->found_block = r->index;
+    dir_changed(r->dir, t);
+}
+
+void room_put(struct room *r)
+{
+    block_put(&r->b);
+    growth_put(&r->growth);
+}
+
+/* Its hash tree, if it had one, is not true any more: readers go by the flag. */
+void dir_changed(struct inode *dir, struct table *t)
+{
+    data_of(dir)->flags &= ~EXT2_FL_INDEX;
+    dir->mtime = dir->ctime = time_now();
+    inode_store(dir, t);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/*
+ * symlink.c - where a symbolic link leads
+ *
+ * A short target lies in the inode, in place of the block pointers; a longer one has a block of its own.
+ */
+#include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/string.h"
+
+static bool is_fast(struct inode *i)
+{
+    return data_of(i)->state & INODE_FAST_LINK;
+}
+
+int ext2_readlink(struct inode *i, char *dst, size_t size)
+{
+    struct volume *v = volume_of(i);
+    size_t length = MIN(size, i->size);
+    u32 nr = data_of(i)->block[0];
+    struct block b;
+    if (is_fast(i)) {
+        memcpy(dst, data_of(i)->block, length);
+        return length;
+    }
+    if (!block_is_data(v, nr))
+        return damaged(v, "inode %lu: the symbolic link's target is at block %u", i->ino, nr);
+    int rc = block_read(&b, v->dev, nr, v->block_size);
+    if (rc)
+        return rc;
+    memcpy(dst, b.data, length);
+    block_put(&b);
+    return length;
+}
+
+/* Nothing, or the target's block. */
+void ext2_readlink_need(struct inode *i, struct need *n)
+{
+    u32 nr = data_of(i)->block[0];
+    if (!is_fast(i) && block_is_data(volume_of(i), nr))
+        need_block(volume_of(i), nr, n);
+}
