@@ -4,6 +4,9 @@
  *
  * An acting scope locks all directories that it changes, and what their names lead to, before it looks at anything.  They
  * were all found by the walks before, so they can be locked by number, ancestors or not.
+ *
+ * Two answers are not the last word: -ENOSPC while the reaper is freeing blocks, and -EPASS, which says that what is dirty now
+ * must be on disk first.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/time.h"
@@ -60,13 +63,21 @@ void pass_leave(struct fs *fs)
         rw_read_unlock(&fs->dev->pass);
 }
 
-long call_with_space(const struct scope *s, void *args, struct fs *fs)
+/* rc of an acting scope: true when what stood in the way is gone, or may be, and the scope should run again. */
+static bool try_again(long rc, struct fs *fs)
+{
+    if (rc == -EPASS)
+        return !flush_device(fs->dev);
+    return rc == -ENOSPC && fs->ops->wait_space && fs->ops->wait_space(fs);
+}
+
+long call_acting(const struct scope *s, void *args, struct fs *fs)
 {
     long rc;
     do
         rc = gate_call(s, args);
-    while (rc == -ENOSPC && fs->ops->wait_space && fs->ops->wait_space(fs));
-    return rc;
+    while (try_again(rc, fs));
+    return rc == -EPASS ? -EIO : rc;
 }
 
 struct timespec time_now(void)

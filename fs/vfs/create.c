@@ -92,7 +92,7 @@ int create_path(struct path *p, struct new_inode *what)
     if (type == S_IFDIR && p->dir->nlink >= LINK_MAX)
         return -EMLINK;
     new_owner(p->dir, what);
-    return call_with_space(&scope_create, &a, p->dir->fs);
+    return call_acting(&scope_create, &a, p->dir->fs);
 }
 
 /* --- scope `link` --- */
@@ -158,5 +158,5 @@ int link_path(struct inode *target, struct path *p)
     int rc = may_create(p->dir);
     if (rc)
         return rc;
-    return is_dir(target) ? -EPERM : call_with_space(&scope_link, &a, target->fs);
+    return is_dir(target) ? -EPERM : call_acting(&scope_link, &a, target->fs);
 }

@@ -188,7 +188,7 @@ static int open_existing(struct open_args *a)
     rc = a->writer ? inode_write_get(i) : 0;
     if (rc)
         return rc;
-    while ((rc = call_with_space(&scope_open, a, i->fs)) == -ESTALE)
+    while ((rc = call_acting(&scope_open, a, i->fs)) == -ESTALE)
         settle(i);
     if (rc < 0 && a->writer)
         inode_write_put(i);
@@ -207,7 +207,7 @@ static int open_new(struct open_args *a, u32 mode)
     a->writer = (a->flags & O_ACCMODE) != O_RDONLY;
     a->what = (struct new_inode){.mode = S_IFREG | (mode & 07777)};
     new_owner(p->dir, &a->what);
-    return call_with_space(&scope_open, a, p->dir->fs);
+    return call_acting(&scope_open, a, p->dir->fs);
 }
 
 /* O_PATH: a descriptor that only names the inode. */

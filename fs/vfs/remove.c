@@ -83,5 +83,5 @@ int unlink_path(struct path *p, bool directory)
         return directory ? -ENOTDIR : -EISDIR;
     if (p->inode->fs != p->dir->fs)
         return -EBUSY;
-    return call_with_space(&scope_unlink, &a, p->dir->fs);
+    return call_acting(&scope_unlink, &a, p->dir->fs);
 }

@@ -162,5 +162,5 @@ int rename_path(struct path *from, struct path *to, bool replace)
         rc = check_types(from, to);
     if (!rc && a.reparents && !to->inode && to->dir->nlink >= LINK_MAX)
         rc = -EMLINK;
-    return rc ? rc : (int)call_with_space(&scope_rename, &a, from->dir->fs);
+    return rc ? rc : (int)call_acting(&scope_rename, &a, from->dir->fs);
 }

@@ -135,7 +135,7 @@ int truncate_inode(struct inode *i, u64 size)
     int rc = inode_write_get(i);
     if (rc)
         return rc;
-    while ((rc = call_with_space(&scope_truncate, &a, i->fs)) == -ESTALE)
+    while ((rc = call_acting(&scope_truncate, &a, i->fs)) == -ESTALE)
         settle(i);
     inode_write_put(i);
     return rc;

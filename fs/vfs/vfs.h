@@ -92,8 +92,9 @@ void inodes_lock(struct inode **v, u32 count);
 void inodes_unlock(struct inode **v, u32 count);
 void pass_enter(struct fs *fs);         /* dev->pass shared, if there is a device */
 void pass_leave(struct fs *fs);
-/* gate_call() for scopes that may take disk space: waits for the reaper before it answers -ENOSPC. */
-long call_with_space(const struct scope *s, void *args, struct fs *fs);
+/* gate_call() for scopes that change a file system: waits for the reaper before it answers -ENOSPC, and for a pass of the
+ * flusher where the order on disk asks for one. */
+long call_acting(const struct scope *s, void *args, struct fs *fs);
 /* After -ESTALE of allocate or truncate: waits until no cut of the file is under way. */
 static inline void settle(struct inode *i)
 {
