@@ -41,7 +41,7 @@ def running(task):
     """True when a processor runs it at this moment."""
     cpus = value("cpus")
     first, last = cpus.type.range()
-    return any(int(cpus[i]["current_task"]) == int(task.address) for i in range(first, last + 1))
+    return any(int(cpus[i]["running"]) == int(task.address) for i in range(first, last + 1))
 
 
 def scope_name(task):
