@@ -14,8 +14,8 @@
  *     scope entries refused waits res_frames used_frames hw_frames res_objects used_objects hw_objects
  *     res_bytes used_bytes
  *
- * and are printed in that order; hw is the most that one call held.  The ratio is bytes reserved by bytes used.
- * -p reads a copy of /proc/ama in another directory.
+ * and are printed in that order; hw is the most that one call held.  The ratio is bytes reserved by bytes
+ * used. -p reads a copy of /proc/ama in another directory.
  */
 #include "user/bin/common.h"
 
@@ -26,8 +26,8 @@
 #include <unistd.h>
 
 enum {
-    ENTRIES, REFUSED, WAITS, RES_FRAMES, USED_FRAMES, HW_FRAMES, RES_OBJECTS, USED_OBJECTS, HW_OBJECTS, RES_BYTES,
-    USED_BYTES, COLUMNS,
+    ENTRIES, REFUSED, WAITS, RES_FRAMES, USED_FRAMES, HW_FRAMES, RES_OBJECTS, USED_OBJECTS, HW_OBJECTS,
+    RES_BYTES, USED_BYTES, COLUMNS,
 };
 
 static const char *const column_names[COLUMNS] = {
@@ -118,12 +118,13 @@ static void scope_print(const struct scope *s)
 {
     const unsigned long long *v = s->value;
 
-    printf("%-20s %9llu %7llu %7llu %9llu %9llu %5llu %9llu %9llu %5llu ", s->name, v[ENTRIES], v[REFUSED], v[WAITS],
-           v[RES_FRAMES], v[USED_FRAMES], v[HW_FRAMES], v[RES_OBJECTS], v[USED_OBJECTS], v[HW_OBJECTS]);
+    printf("%-18s %9llu %7llu %7llu ", s->name, v[ENTRIES], v[REFUSED], v[WAITS]);
+    printf("%9llu %9llu %5llu ", v[RES_FRAMES], v[USED_FRAMES], v[HW_FRAMES]);
+    printf("%9llu %9llu %5llu ", v[RES_OBJECTS], v[USED_OBJECTS], v[HW_OBJECTS]);
     if (v[USED_BYTES])
-        printf("%6.2f\n", (double)v[RES_BYTES] / (double)v[USED_BYTES]);
+        printf("%5.2f\n", (double)v[RES_BYTES] / (double)v[USED_BYTES]);
     else
-        printf("%6s\n", "-");
+        printf("%5s\n", "-");
 }
 
 static void total_add(struct scope *total, const struct scope *s)
@@ -147,8 +148,8 @@ static int calls_print(bool all)
         return 1;
     if (count)
         qsort(list, (size_t)count, sizeof *list, by_entries);
-    puts("                                                        frames                   objects         reserved");
-    puts("scope                  entries refused   waits  reserved      used  most  reserved      used  most  /used");
+    puts("                                                     frames                   objects          bytes");
+    puts("scope                entries refused   waits  reserved      used  most  reserved      used  most ratio");
     for (i = 0; i < count; i++) {
         if (all || list[i].value[ENTRIES])
             scope_print(&list[i]);
@@ -159,26 +160,34 @@ static int calls_print(bool all)
     return 0;
 }
 
+/* Prints the words of a line in columns; false when there are not seven. */
+static bool cache_print(char *line)
+{
+    char *word = strtok(line, " \t\n");
+    int n;
+
+    for (n = 0; word; n++) {
+        printf(n ? " %8s" : "%-20s", word);
+        word = strtok(NULL, " \t\n");
+    }
+    putchar('\n');
+    return n == 7;
+}
+
 static int caches_print(void)
 {
-    char line[256], words[7][32], *path = path_join(folder, "caches");
+    char line[256], *path = path_join(folder, "caches");
     FILE *file = file_open(path);
-    int status = 0;
+    bool fits = true;
 
-    if (!file)
-        return 1;
-    while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "%31s %31s %31s %31s %31s %31s %31s", words[0], words[1], words[2], words[3], words[4],
-                   words[5], words[6]) != 7) {
-            status = text_complain(path);
-            break;
-        }
-        printf("%-20s %8s %8s %8s %8s %8s %8s\n", words[0], words[1], words[2], words[3], words[4], words[5],
-               words[6]);
-    }
-    file_close(file);
+    while (file && fits && fgets(line, sizeof line, file))
+        fits = cache_print(line);
+    if (!fits)
+        text_complain(path);
+    if (file)
+        file_close(file);
     free(path);
-    return status;
+    return !file || !fits;
 }
 
 /* ---- settings: small files that are read and written whole ---- */

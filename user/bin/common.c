@@ -400,7 +400,9 @@ static mode_t permissions_parse(const char **at, mode_t mode)
         }
 }
 
-/* Changes *mode as chmod's argument says: octal, or clauses such as u+x,go-w; false when it cannot be read. */
+/*
+ * Changes *mode as chmod's argument says: octal, or clauses such as u+x,go-w; false when it cannot be read.
+ */
 bool mode_parse(const char *text, mode_t *mode)
 {
     char *end;

@@ -2,9 +2,9 @@
 /*
  * common.h - what the utilities share: messages, memory, files, directories, names of users
  *
- * A utility calls prog_start() first and returns prog_end(status) from main, so that an error of its output is an
- * error of the program.  All messages have the form "prog: path: reason"; complain() prints one and returns 1, which
- * most utilities use as their exit status.
+ * A utility calls prog_start() first and returns prog_end(status) from main, so that an error of its output
+ * is an error of the program.  All messages have the form "prog: path: reason"; complain() prints one and
+ * returns 1, which most utilities use as their exit status.
  */
 #ifndef USER_BIN_COMMON_H
 #define USER_BIN_COMMON_H

@@ -111,7 +111,8 @@ static const char *refusal(const char *from, const char *to, const struct stat *
 
     if (stat(to, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
         return "is the same file as the target";
-    if (S_ISDIR(st->st_mode) && strncmp(from, to, len) == 0 && (to[len] == '/' || (len && from[len - 1] == '/')))
+    if (S_ISDIR(st->st_mode) && strncmp(from, to, len) == 0 &&
+        (to[len] == '/' || (len && from[len - 1] == '/')))
         return "cannot be copied into itself";
     return NULL;
 }

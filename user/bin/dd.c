@@ -131,8 +131,8 @@ int main(int argc, char **argv)
     files_open();
     input_skip(block);
     status = copy(block);
-    fprintf(stderr, "%lld+%lld records in\n%lld+%lld records out\n%lld bytes copied\n", whole_in, part_in, whole_out,
-            part_out, bytes);
+    fprintf(stderr, "%lld+%lld records in\n%lld+%lld records out\n%lld bytes copied\n", whole_in, part_in,
+            whole_out, part_out, bytes);
     free(block);
     return status;
 }

@@ -23,16 +23,18 @@ static int percent(unsigned long long used, unsigned long long total)
 static int line_print(const char *device, const char *path, bool asked)
 {
     struct statvfs fs;
-    unsigned long long total, used, free;
+    unsigned long long unit, total, used, left;
 
     if (statvfs(path, &fs) < 0)
         return complain(path);
     if (fs.f_blocks == 0 && !asked)
         return 0;
-    total = inodes ? fs.f_files : (unsigned long long)fs.f_blocks * fs.f_frsize / 1024;
-    used = inodes ? fs.f_files - fs.f_ffree : (unsigned long long)(fs.f_blocks - fs.f_bfree) * fs.f_frsize / 1024;
-    free = inodes ? fs.f_favail : (unsigned long long)fs.f_bavail * fs.f_frsize / 1024;
-    printf("%-16s %10llu %10llu %10llu %4d%% %s\n", device, total, used, free, percent(used, used + free), path);
+    unit = inodes ? 1024 : fs.f_frsize;
+    total = (inodes ? fs.f_files : fs.f_blocks) * unit / 1024;
+    used = (inodes ? fs.f_files - fs.f_ffree : fs.f_blocks - fs.f_bfree) * unit / 1024;
+    left = (inodes ? fs.f_favail : fs.f_bavail) * unit / 1024;
+    printf("%-16s %10llu %10llu %10llu", device, total, used, left);
+    printf(" %4d%% %s\n", percent(used, used + left), path);
     return 0;
 }
 

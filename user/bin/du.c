@@ -2,7 +2,8 @@
 /*
  * du.c - sums up the space that files take on the disk
  *
- * Use:  du [-ask] [path...]      in KiB; -a every file, -s only the sums; a file with several names counts once
+ * Use:  du [-ask] [path...]      in KiB; -a every file, -s only the sums; a file with several names counts
+ * once
  */
 #include "user/bin/common.h"
 

@@ -10,8 +10,8 @@
 enum { ESCAPE_NONE = -1, ESCAPE_STOP = -2 };
 
 /*
- * Reads one sequence, *at standing behind its backslash, and moves *at behind it.  Returns the character, STOP for
- * \c, or NONE, with *at unmoved, when the backslash stands for itself.
+ * Reads one sequence, *at standing behind its backslash, and moves *at behind it.  Returns the character,
+ * STOP for \c, or NONE, with *at unmoved, when the backslash stands for itself.
  */
 static inline int escape_read(const char **at)
 {

@@ -7,7 +7,8 @@
  *     -name pattern   -path pattern   -type bcdflps   -size [+-]n[ckM]   -newer file   -empty   -links [+-]n
  *     -maxdepth n     -mindepth n     -print   -delete   -exec command {} ;   !   ( )   -a   -o
  *
- * The expression is read once into a tree of tests, then evaluated for every file; without an action it prints.
+ * The expression is read once into a tree of tests, then evaluated for every file; without an action it
+ * prints.
  */
 #include "user/bin/common.h"
 
@@ -225,8 +226,11 @@ static bool is_empty(const char *path, const struct stat *st)
 
 static bool type_fits(char c, mode_t mode)
 {
-    return c == 'f' ? S_ISREG(mode) : c == 'd' ? S_ISDIR(mode) : c == 'l' ? S_ISLNK(mode) : c == 'c' ? S_ISCHR(mode)
-         : c == 'b' ? S_ISBLK(mode) : c == 'p' ? S_ISFIFO(mode) : c == 's' ? S_ISSOCK(mode) : false;
+    static const char letters[] = "fdlcbps";
+    static const mode_t types[] = { S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK };
+    const char *found = c ? strchr(letters, c) : NULL;
+
+    return found && (mode & S_IFMT) == types[found - letters];
 }
 
 static bool name_fits(const char *pattern, const char *path)

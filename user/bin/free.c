@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     fields_read(f);
     cache = f[BUFFERS].kib + f[CACHED].kib;
     puts("             total        used        free       cache   available");
-    printf("Mem:  %12llu %11llu %11llu %11llu %11llu\n", f[TOTAL].kib / unit,
-           (f[TOTAL].kib - f[FREE].kib - cache) / unit, f[FREE].kib / unit, cache / unit, f[AVAILABLE].kib / unit);
+    printf("Mem:  %12llu %11llu", f[TOTAL].kib / unit, (f[TOTAL].kib - f[FREE].kib - cache) / unit);
+    printf(" %11llu %11llu %11llu\n", f[FREE].kib / unit, cache / unit, f[AVAILABLE].kib / unit);
     return prog_end(0);
 }

@@ -4,9 +4,9 @@
  *
  * Use:  grep [-EFivnclqrhHosx] [-e pattern] pattern [path...]
  *
- *     -E extended expressions, -F plain text, -i any case, -v those that do not match, -x whole lines, -n with
- *     numbers, -c only counts, -l only names, -q only the status, -o only what matches, -r whole directories,
- *     -h -H without and with names, -s no word about missing files
+ *     -E extended expressions, -F plain text, -i any case, -v those that do not match, -x whole lines, -n
+ *     with numbers, -c only counts, -l only names, -q only the status, -o only what matches, -r whole
+ *     directories, -h -H without and with names, -s no word about missing files
  *
  * Exit status: 0 when a line was selected, 1 when none was, 2 after an error.
  */
@@ -174,11 +174,12 @@ static void path_search(const char *path)
 static void pattern_compile(void)
 {
     char text[128];
-    int error;
+    int error, flags;
 
     if (option['F'])
         return;
-    error = regcomp(&regex, pattern, (option['E'] ? REG_EXTENDED : 0) | (option['i'] ? REG_ICASE : 0));
+    flags = (option['E'] ? REG_EXTENDED : 0) | (option['i'] ? REG_ICASE : 0);
+    error = regcomp(&regex, *pattern ? pattern : "^", flags); // some libraries refuse an empty pattern
     if (!error)
         return;
     regerror(error, &regex, text, sizeof text);

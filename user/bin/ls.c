@@ -116,9 +116,11 @@ static void columns_print(const struct entry *list, size_t count, size_t screen)
     rows = (count + columns - 1) / columns;
     for (row = 0; row < rows; row++) {
         for (i = row; i < count; i += rows) {
+            size_t used = strlen(list[i].name) + (option['F'] && type_mark(list[i].st.st_mode));
+
             name_print(&list[i]);
             if (i + rows < count)
-                printf("%*s", (int)(width - strlen(list[i].name) - (option['F'] && type_mark(list[i].st.st_mode))), "");
+                printf("%*s", (int)(width - used), "");
         }
         putchar('\n');
     }

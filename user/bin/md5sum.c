@@ -4,8 +4,8 @@
  *
  * Use:  md5sum [file...]      md5sum -c [file...]      the second reads lines that the first printed
  *
- * The algorithm is RFC 1321: blocks of 64 bytes, four rounds of 16 steps on four words; the last block ends in the
- * length in bits.  The table of constants is floor(2^32 * |sin(i + 1)|).
+ * The algorithm is RFC 1321: blocks of 64 bytes, four rounds of 16 steps on four words; the last block ends
+ * in the length in bits.  The table of constants is floor(2^32 * |sin(i + 1)|).
  */
 #include "user/bin/common.h"
 
@@ -52,7 +52,9 @@ static uint32_t mix(int round, uint32_t b, uint32_t c, uint32_t d)
 
 static void block_add(struct md5 *m)
 {
-    static const unsigned char shifts[4][4] = { { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 } };
+    static const unsigned char shifts[4][4] = {
+        { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 },
+    };
     static const unsigned char first[4] = { 0, 1, 5, 0 }, stride[4] = { 1, 5, 3, 7 };
     uint32_t a = m->word[0], b = m->word[1], c = m->word[2], d = m->word[3], in;
     int i;

@@ -2,7 +2,8 @@
 /*
  * mount.c - shows what is mounted, or mounts a file system
  *
- * Use:  mount      mount [-r] [-t type] [-o ro|rw|remount,...] device directory      the type is ext2 unless given
+ * Use:  mount      mount [-r] [-t type] [-o ro|rw|remount,...] device directory      the type is ext2 unless
+ * given
  */
 #include "user/bin/common.h"
 

@@ -4,7 +4,8 @@
  *
  * Use:  ps
  *
- * The line has the form that proc(5) gives: id (name) state parent group ... with the name up to the last bracket.
+ * The line has the form that proc(5) gives: id (name) state parent group ... with the name up to the last
+ * bracket.
  */
 #include "user/bin/common.h"
 
@@ -31,8 +32,8 @@ static bool process_parse(struct process *p, char *line)
     p->pid = atoi(line);
     snprintf(p->name, sizeof p->name, "%s", open + 1);
     return sscanf(close + 1,
-                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %*u %lu %ld", &p->state,
-                  &p->parent, &p->user_ticks, &p->system_ticks, &p->size, &p->frames) == 6;
+                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d %*d %*d %*d %*u %lu %ld",
+                  &p->state, &p->parent, &p->user_ticks, &p->system_ticks, &p->size, &p->frames) == 6;
 }
 
 static bool process_read(struct process *p, const char *pid)

@@ -4,8 +4,8 @@
  *
  * Use:  sort [-nrubs] [-t character] [-k first[.c][nrb][,last[.c]]]... [-o file] [file...]
  *
- *     -n by number, -r in reverse, -u each once, -b without leading blanks, -k by the fields first to last, which
- *     blanks or -t separate, -s keeps the order of lines whose keys are equal
+ *     -n by number, -r in reverse, -u each once, -b without leading blanks, -k by the fields first to last,
+ *     which blanks or -t separate, -s keeps the order of lines whose keys are equal
  *
  * All lines are held in memory.
  */

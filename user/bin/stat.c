@@ -103,8 +103,8 @@ static void all_print(const char *path, const struct stat *st)
 
     mode_text(st->st_mode, mode);
     printf("  File: %s\n", path);
-    printf("  Size: %-12lld Blocks: %-10lld IO Block: %-6ld %s\n", (long long)st->st_size, (long long)st->st_blocks,
-           (long)st->st_blksize, type_text(st));
+    printf("  Size: %-12lld Blocks: %-10lld", (long long)st->st_size, (long long)st->st_blocks);
+    printf(" IO Block: %-6ld %s\n", (long)st->st_blksize, type_text(st));
     printf("Device: %u,%u  Inode: %-10lu Links: %lu", major(st->st_dev), minor(st->st_dev),
            (unsigned long)st->st_ino, (unsigned long)st->st_nlink);
     if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))

@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 {
     struct timespec start, end;
     struct rusage used;
+    double real;
     int status;
 
     prog_start(argv, "program [argument...]");
@@ -51,8 +52,8 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &end);
     if (getrusage(RUSAGE_CHILDREN, &used) < 0)
         die("getrusage");
-    fprintf(stderr, "real %.3f\nuser %.3f\nsys %.3f\n",
-            (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9, seconds(&used.ru_utime),
+    real = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    fprintf(stderr, "real %.3f\nuser %.3f\nsys %.3f\n", real, seconds(&used.ru_utime),
             seconds(&used.ru_stime));
     return status;
 }

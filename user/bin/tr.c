@@ -4,7 +4,8 @@
  *
  * Use:  tr [-cds] set1 [set2]      -c all but set1, -d delete, -s squeeze repeats of the last set
  *
- * A set holds characters, ranges a-z, classes [:upper:] and backslash sequences.  A short set2 repeats its last.
+ * A set holds characters, ranges a-z, classes [:upper:] and backslash sequences.  A short set2 repeats its
+ * last.
  */
 #include "user/bin/common.h"
 

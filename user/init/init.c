@@ -6,8 +6,9 @@
  *       init [--] program [arg...]
  *
  * The program leads a session of its own whose terminal is the console.  Orphans of any process become init's
- * children and are reaped.  When the program ends, what is left is killed, the disk is written, and init exits
- * with the program's status, or 128 + signal; the kernel then switches the machine off with that status.
+ * children and are reaped.  When the program ends, what is left is killed, the disk is written, and init
+ * exits with the program's status, or 128 + signal; the kernel then switches the machine off with that
+ * status.
  *
  * Exit status 126: the program could not be started.
  */
@@ -28,7 +29,8 @@ static void say(const char *what)
 {
     const char *reason = strerror(errno);
     struct iovec line[] = {
-        { "init: ", 6 }, { (void *)what, strlen(what) }, { ": ", 2 }, { (void *)reason, strlen(reason) }, { "\n", 1 },
+        { "init: ", 6 }, { (void *)what, strlen(what) }, { ": ", 2 }, { (void *)reason, strlen(reason) },
+        { "\n", 1 },
     };
 
     if (writev(2, line, 5) < 0)

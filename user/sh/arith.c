@@ -2,8 +2,8 @@
 /*
  * arith.c - $((...)): integer expressions of C on long
  *
- * Precedence climbing over one table of binary operators.  The part of && || ?: that is not chosen is read with
- * `idle` set: it neither assigns nor fails to divide.
+ * Precedence climbing over one table of binary operators.  The part of && || ?: that is not chosen is read
+ * with `idle` set: it neither assigns nor fails to divide.
  */
 #include "user/sh/sh.h"
 

@@ -2,9 +2,9 @@
 /*
  * builtin.c - the table of builtins, and those that steer the shell itself
  *
- * A builtin gets its words as a program does and returns its exit status.  What it prints goes through stdout;
- * run.c flushes it.  The special builtins of POSIX are marked: assignments in front of them stay, and an error of
- * their redirections ends a script.
+ * A builtin gets its words as a program does and returns its exit status.  What it prints goes through
+ * stdout; run.c flushes it.  The special builtins of POSIX are marked: assignments in front of them stay, and
+ * an error of their redirections ends a script.
  */
 #include "user/sh/sh.h"
 

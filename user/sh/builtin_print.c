@@ -2,8 +2,8 @@
 /*
  * builtin_print.c - echo and printf
  *
- * printf hands each conversion, with its flags, to the C library's printf and repeats the format while arguments
- * are left.
+ * printf hands each conversion, with its flags, to the C library's printf and repeats the format while
+ * arguments are left.
  */
 #include "user/sh/sh.h"
 

@@ -2,8 +2,9 @@
 /*
  * builtin_test.c - test and [
  *
- * Grammar, tightest first:  primary | ! expr | ( expr ),  expr -a expr,  expr -o expr.  As POSIX asks, the number
- * of arguments decides first: one argument is always a string, and with three a binary operator in the middle wins.
+ * Grammar, tightest first:  primary | ! expr | ( expr ),  expr -a expr,  expr -o expr.  As POSIX asks, the
+ * number of arguments decides first: one argument is always a string, and with three a binary operator in the
+ * middle wins.
  */
 #include "user/sh/sh.h"
 

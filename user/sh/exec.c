@@ -2,9 +2,9 @@
 /*
  * exec.c - runs the tree of a command
  *
- * exec_node() walks the tree and gives the exit status, which is also in sh.status.  Two flags go down with it:
- * LAST says that this process will exit afterwards, so a program may replace it without a fork; TESTED says that
- * someone looks at the status (if, while, &&, ||, !), so `set -e` does not apply.
+ * exec_node() walks the tree and gives the exit status, which is also in sh.status.  Two flags go down with
+ * it: LAST says that this process will exit afterwards, so a program may replace it without a fork; TESTED
+ * says that someone looks at the status (if, while, &&, ||, !), so `set -e` does not apply.
  *
  * break, continue and return set sh.unwind; every loop and list then ends early until the one that is meant.
  */

@@ -7,8 +7,9 @@
  *     "a b"$x*  with x='c d'     a   b   c   d   *
  *                                Q Q Q   S S S   -      Q: quoted   S: may be split   -: may be a pattern
  *
- * Splitting then cuts the text at S characters that are in IFS, and globbing reads the pattern characters that are
- * not Q.  Two marks carry no character: BREAK parts the values of "$@", EMPTY keeps an empty "" a field.
+ * Splitting then cuts the text at S characters that are in IFS, and globbing reads the pattern characters
+ * that are not Q.  Two marks carry no character: BREAK parts the values of "$@", EMPTY keeps an empty "" a
+ * field.
  */
 #include "user/sh/sh.h"
 
@@ -245,8 +246,8 @@ static void field_end(struct fields *f, const struct marked *m, size_t from, siz
 }
 
 /*
- * Cuts the marked text into fields.  `from` is where the current field began, or NONE; `after_blank` says that
- * blanks ended the field before, so that the separator behind them belongs to them.
+ * Cuts the marked text into fields.  `from` is where the current field began, or NONE; `after_blank` says
+ * that blanks ended the field before, so that the separator behind them belongs to them.
  */
 static void fields_split(struct fields *f, const struct marked *m)
 {

@@ -2,8 +2,8 @@
 /*
  * glob.c - patterns: matching a string, and finding the files that a pattern names
  *
- * In a pattern a backslash makes the next character ordinary.  A path is matched one component after the other;
- * a component without pattern characters is not searched for but only tried.
+ * In a pattern a backslash makes the next character ordinary.  A path is matched one component after the
+ * other; a component without pattern characters is not searched for but only tried.
  */
 #include "user/sh/sh.h"
 
@@ -94,7 +94,9 @@ static bool one_matches(const char **p, unsigned char c)
     }
 }
 
-/* Whether the whole text fits the pattern.  Only the last star is ever tried again, so the time is bounded. */
+/*
+ * Whether the whole text fits the pattern.  Only the last star is ever tried again, so the time is bounded.
+ */
 bool match(const char *pattern, const char *text)
 {
     const char *star = NULL, *star_text = NULL, *p = pattern;

@@ -2,9 +2,10 @@
 /*
  * jobs.c - children: starting them, waiting for them, the list of jobs
  *
- * A job is the processes of one pipeline.  With job control (set -m, on in an interactive shell with a terminal)
- * each job has a process group of its own and the terminal belongs to the group in the foreground: ^C reaches only
- * that.  Without it all stay in the shell's group, and what runs in the background ignores ^C.
+ * A job is the processes of one pipeline.  With job control (set -m, on in an interactive shell with a
+ * terminal) each job has a process group of its own and the terminal belongs to the group in the foreground:
+ * ^C reaches only that.  Without it all stay in the shell's group, and what runs in the background ignores
+ * ^C.
  */
 #include "user/sh/sh.h"
 
@@ -162,7 +163,9 @@ void job_fail(struct job *j, const char *what)
     j->failed = true;
 }
 
-/* Adds a process to the job: 0 in the child, its id in the parent, -1 with a message when there can be none. */
+/*
+ * Adds a process to the job: 0 in the child, its id in the parent, -1 with a message when there can be none.
+ */
 pid_t job_fork(struct job *j)
 {
     pid_t pid;

@@ -2,11 +2,11 @@
 /*
  * lexer.c - from characters to tokens, and the text of here-documents
  *
- * A token is an operator, a redirection with its descriptor, a newline, or a word, which word.c reads.  Whether a
- * word is reserved (`if`, `done`) depends on where it stands, so the parser decides that.
+ * A token is an operator, a redirection with its descriptor, a newline, or a word, which word.c reads.
+ * Whether a word is reserved (`if`, `done`) depends on where it stands, so the parser decides that.
  *
- * The text of a here-document begins behind the next newline: the parser announces it with here_add(), and the
- * newline token reads what was announced.
+ * The text of a here-document begins behind the next newline: the parser announces it with here_add(), and
+ * the newline token reads what was announced.
  */
 #include "user/sh/sh.h"
 
@@ -28,12 +28,23 @@ static const struct operator {
     int fd;
 } operators[] = {
     // longer ones first
-    { "<<-", TOK_REDIR, REDIR_HERE, 0 },  { "<<", TOK_REDIR, REDIR_HERE, 0 },  { "<&", TOK_REDIR, REDIR_DUP, 0 },
-    { "<>", TOK_REDIR, REDIR_BOTH, 0 },   { ">>", TOK_REDIR, REDIR_APPEND, 1 }, { ">&", TOK_REDIR, REDIR_DUP, 1 },
-    { ">|", TOK_REDIR, REDIR_CLOBBER, 1 }, { "&&", TOK_AND, 0, 0 },             { "||", TOK_OR, 0, 0 },
-    { ";;", TOK_DSEMI, 0, 0 },            { "<", TOK_REDIR, REDIR_IN, 0 },     { ">", TOK_REDIR, REDIR_OUT, 1 },
-    { "|", TOK_PIPE, 0, 0 },              { "&", TOK_AMP, 0, 0 },              { ";", TOK_SEMI, 0, 0 },
-    { "(", TOK_LPAREN, 0, 0 },            { ")", TOK_RPAREN, 0, 0 },
+    { "<<-", TOK_REDIR, REDIR_HERE, 0 },
+    { "<<", TOK_REDIR, REDIR_HERE, 0 },
+    { "<&", TOK_REDIR, REDIR_DUP, 0 },
+    { "<>", TOK_REDIR, REDIR_BOTH, 0 },
+    { ">>", TOK_REDIR, REDIR_APPEND, 1 },
+    { ">&", TOK_REDIR, REDIR_DUP, 1 },
+    { ">|", TOK_REDIR, REDIR_CLOBBER, 1 },
+    { "&&", TOK_AND, 0, 0 },
+    { "||", TOK_OR, 0, 0 },
+    { ";;", TOK_DSEMI, 0, 0 },
+    { "<", TOK_REDIR, REDIR_IN, 0 },
+    { ">", TOK_REDIR, REDIR_OUT, 1 },
+    { "|", TOK_PIPE, 0, 0 },
+    { "&", TOK_AMP, 0, 0 },
+    { ";", TOK_SEMI, 0, 0 },
+    { "(", TOK_LPAREN, 0, 0 },
+    { ")", TOK_RPAREN, 0, 0 },
 };
 
 /* The next character, with continued lines joined. */

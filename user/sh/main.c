@@ -5,8 +5,8 @@
  *     sh [-abefimnsux] [file [arg...]]       commands of a file, or of the standard input
  *     sh [-abefimnsux] -c text [name [arg...]]
  *
- * It is interactive when it reads commands from a terminal.  Then an error goes back to the prompt (sh_abort jumps
- * to main); otherwise it ends the shell.  The EXIT trap runs on every way out.
+ * It is interactive when it reads commands from a terminal.  Then an error goes back to the prompt (sh_abort
+ * jumps to main); otherwise it ends the shell.  The EXIT trap runs on every way out.
  */
 #include "user/sh/sh.h"
 

@@ -2,9 +2,9 @@
 /*
  * mem.c - storage of the shell: arenas, the scratch and growing strings
  *
- * Nearly everything that the shell makes dies together: the tree of a command line after the line has run, the
- * strings of an expansion after the command.  So both are cut from arenas, which are freed as a whole.  The
- * scratch is a stack of arenas; leaving a command by a jump pops them all.
+ * Nearly everything that the shell makes dies together: the tree of a command line after the line has run,
+ * the strings of an expansion after the command.  So both are cut from arenas, which are freed as a whole.
+ * The scratch is a stack of arenas; leaving a command by a jump pops them all.
  *
  * Errors:  when the system has no memory the shell says so and exits with status 2.
  */

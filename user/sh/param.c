@@ -71,7 +71,10 @@ static void add_all(struct marked *m, const struct part *part)
     }
 }
 
-/* The length of what `pattern` takes from the start (`#`) or the end (`%`) of `text`; `most` takes all it can. */
+/*
+ * The length of what `pattern` takes from the start (`#`) or the end (`%`) of `text`; `most` takes all it
+ * can.
+ */
 static size_t trim_length(const char *text, const char *pattern, bool at_end, bool most)
 {
     size_t len = strlen(text), n, i;

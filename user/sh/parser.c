@@ -2,9 +2,9 @@
 /*
  * parser.c - from tokens to the tree of a command
  *
- * Recursive descent along the grammar of POSIX (XCU 2.10): a list of and-or lists, of pipelines, of commands.  Each
- * function reads one rule and returns its node; what does not fit ends in token_fail(), which names line and token.
- * Nothing has run by then, so a line with an error has no effect at all.
+ * Recursive descent along the grammar of POSIX (XCU 2.10): a list of and-or lists, of pipelines, of commands.
+ * Each function reads one rule and returns its node; what does not fit ends in token_fail(), which names line
+ * and token. Nothing has run by then, so a line with an error has no effect at all.
  */
 #include "user/sh/sh.h"
 
@@ -363,7 +363,8 @@ static bool list_ends(struct parser *p)
 {
     static const char *const closing[] = { "then", "else", "elif", "fi", "do", "done", "esac", "}", NULL };
 
-    return token_is(p, TOK_END) || token_is(p, TOK_RPAREN) || token_is(p, TOK_DSEMI) || word_among(p, closing);
+    return token_is(p, TOK_END) || token_is(p, TOK_RPAREN) || token_is(p, TOK_DSEMI) ||
+           word_among(p, closing);
 }
 
 /* Commands up to what cannot begin one; a newline ends the list unless `lines`.  NULL when there is none. */
@@ -394,7 +395,10 @@ static struct node *list_read(struct parser *p, bool lines)
     }
 }
 
-/* The next complete command of the current source; NULL for an empty line and at the end, which tok tells apart. */
+/*
+ * The next complete command of the current source; NULL for an empty line and at the end, which tok tells
+ * apart.
+ */
 struct node *parse_line(struct parser *p)
 {
     struct node *n;

@@ -2,9 +2,9 @@
 /*
  * redir.c - redirections, and how to undo them
  *
- * A builtin and a compound command run inside the shell, so what they replace is first copied to a descriptor of at
- * least 10 and noted on one stack.  redir_undo() goes back to a mark on that stack; redir_keep(), for `exec >file`,
- * forgets the copies instead.
+ * A builtin and a compound command run inside the shell, so what they replace is first copied to a descriptor
+ * of at least 10 and noted on one stack.  redir_undo() goes back to a mark on that stack; redir_keep(), for
+ * `exec >file`, forgets the copies instead.
  */
 #include "user/sh/sh.h"
 
@@ -184,7 +184,9 @@ static bool one_apply(const struct redir *r, bool save)
     return true;
 }
 
-/* Does the redirections in order; false, with a message, at the first that fails.  `save` notes how to undo. */
+/*
+ * Does the redirections in order; false, with a message, at the first that fails.  `save` notes how to undo.
+ */
 bool redir_apply(struct redir *list, bool save)
 {
     for (; list; list = list->next)

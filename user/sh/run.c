@@ -4,8 +4,8 @@
  *
  *     x=1 name args >file
  *
- * The words are expanded, then the name decides: special builtin, function, builtin, program on PATH.  Assignments
- * stay when there is no name or a special builtin; otherwise they hold for the command alone.
+ * The words are expanded, then the name decides: special builtin, function, builtin, program on PATH.
+ * Assignments stay when there is no name or a special builtin; otherwise they hold for the command alone.
  */
 #include "user/sh/sh.h"
 

@@ -6,13 +6,14 @@
  *
  *     source.c -> lexer.c, word.c -> parser.c -> exec.c, run.c, redir.c, jobs.c
  *     characters  words in parts     a tree      processes
- *                                       `-> expand.c, param.c, arith.c, glob.c: from a word's parts to strings
+ *                                       `-> expand.c, param.c, arith.c, glob.c: parts to strings
  *
  * The tree of one complete command lives in one arena and is freed at once after it has run; a function keeps
  * a reference to the arena that it was read into.  Strings made by expansion live in a second arena, the
  * scratch, freed when the command that needed them is done.
  *
- * Errors:  sh_fail() prints and leaves: to the prompt when interactive, out of the shell with status 2 otherwise.
+ * Errors:  sh_fail() prints and leaves: to the prompt when interactive, out of the shell with status 2
+ * otherwise.
  */
 #ifndef USER_SH_SH_H
 #define USER_SH_SH_H

@@ -2,12 +2,13 @@
 /*
  * source.c - where the shell's characters come from
  *
- * Sources form a stack: the script, an eval inside it, a trap inside that.  A source holds little more than a line;
- * source_back() therefore goes back by one character only.  A descriptor that commands share with the shell (its
- * standard input) is read byte by byte, so that `sh <script` leaves what follows a command to the command.
+ * Sources form a stack: the script, an eval inside it, a trap inside that.  A source holds little more than a
+ * line; source_back() therefore goes back by one character only.  A descriptor that commands share with the
+ * shell (its standard input) is read byte by byte, so that `sh <script` leaves what follows a command to the
+ * command.
  *
- * The terminal edits lines itself, so one read gives one line; a read that a ^C broke off gives an empty line and
- * sends the shell back to its prompt.
+ * The terminal edits lines itself, so one read gives one line; a read that a ^C broke off gives an empty line
+ * and sends the shell back to its prompt.
  */
 #include "user/sh/sh.h"
 
@@ -49,7 +50,9 @@ struct source *source_now(void)
     return top;
 }
 
-/* Shows PS1 or PS2 with its parameters expanded; one that could not be, and so led back here, as it stands. */
+/*
+ * Shows PS1 or PS2 with its parameters expanded; one that could not be, and so led back here, as it stands.
+ */
 static void prompt_show(struct source *s)
 {
     static bool expanding;

@@ -2,11 +2,12 @@
 /*
  * trap.c - signals: what traps do, and ^C at the prompt
  *
- * A handler only notes that its signal came.  The action runs between two commands, from trap_run(), which exec.c
- * calls before each command.  Handlers are set without SA_RESTART, so a wait or a read at the prompt ends early.
+ * A handler only notes that its signal came.  The action runs between two commands, from trap_run(), which
+ * exec.c calls before each command.  Handlers are set without SA_RESTART, so a wait or a read at the prompt
+ * ends early.
  *
- * An interactive shell ignores what the terminal sends to stop or end programs, and takes ^C as a wish to get back
- * to the prompt; children get the defaults back.
+ * An interactive shell ignores what the terminal sends to stop or end programs, and takes ^C as a wish to get
+ * back to the prompt; children get the defaults back.
  */
 #include "user/sh/sh.h"
 

@@ -2,9 +2,9 @@
 /*
  * vars.c - variables, positional parameters and functions
  *
- * Variables live in one hash table.  `local`, and an assignment in front of a command, save the old variable in the
- * current scope; leaving the scope puts it back, so scoping is dynamic as in every POSIX shell.  A scope also keeps
- * the positional parameters that it replaced.
+ * Variables live in one hash table.  `local`, and an assignment in front of a command, save the old variable
+ * in the current scope; leaving the scope puts it back, so scoping is dynamic as in every POSIX shell.  A
+ * scope also keeps the positional parameters that it replaced.
  */
 #include "user/sh/sh.h"
 

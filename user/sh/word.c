@@ -2,8 +2,9 @@
 /*
  * word.c - from characters to the parts of a word
  *
- * A word is read once, into parts: text (with or without quotes), parameters, command substitutions (already as
- * trees) and arithmetic.  What ends a word and what quotes mean in it depends on where it stands, the mode:
+ * A word is read once, into parts: text (with or without quotes), parameters, command substitutions (already
+ * as trees) and arithmetic.  What ends a word and what quotes mean in it depends on where it stands, the
+ * mode:
  *
  *     PLAIN         an ordinary word            ends before a blank or an operator
  *     QUOTED        inside "..."                ends with "
