@@ -2,8 +2,9 @@
 /*
  * calls_dir.c - where a task is, and what is in a directory
  *
- * getdents copies entries into the program's buffer inside the readdir scope, with faults disabled.  When the copy comes up
- * short the entries so far are the answer; with none so far the page is faulted in outside and the scope runs again.
+ * getdents copies entries into the program's buffer inside the readdir scope, with faults disabled.  When the
+ * copy comes up short the entries so far are the answer; with none so far the page is faulted in outside and
+ * the scope runs again.
  */
 #include "kernel/abi/dirent.h"
 #include "kernel/abi/fcntl.h"

@@ -2,8 +2,9 @@
 /*
  * calls_path.c - system calls that make, open, link, rename and remove names
  *
- * Each is decode (copy in, check, walk) and one operation of the vfs port, which acts in a scope of its own.  -ESTALE says
- * that a directory changed between the walk and the act: nothing was done, and the call walks again.
+ * Each is decode (copy in, check, walk) and one operation of the vfs port, which acts in a scope of its own.
+ * -ESTALE says that a directory changed between the walk and the act: nothing was done, and the call walks
+ * again.
  */
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/stat.h"

@@ -2,8 +2,8 @@
 /*
  * access.c - who may do what: permission bits, owners, sticky directories
  *
- * As on Linux the file-system ids decide (fsuid, fsgid, and the supplementary groups).  Root may do everything but execute a
- * file that nobody may execute.
+ * As on Linux the file-system ids decide (fsuid, fsgid, and the supplementary groups).  Root may do
+ * everything but execute a file that nobody may execute.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/stat.h"

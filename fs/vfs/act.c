@@ -2,11 +2,11 @@
 /*
  * act.c - what the acting scopes share: the check for staleness, lock order, passes, waiting for disk space
  *
- * An acting scope locks all directories that it changes, and what their names lead to, before it looks at anything.  They
- * were all found by the walks before, so they can be locked by number, ancestors or not.
+ * An acting scope locks all directories that it changes, and what their names lead to, before it looks at
+ * anything.  They were all found by the walks before, so they can be locked by number, ancestors or not.
  *
- * Two answers are not the last word: -ENOSPC while the reaper is freeing blocks, and -EPASS, which says that what is dirty now
- * must be on disk first.
+ * Two answers are not the last word: -ENOSPC while the reaper is freeing blocks, and -EPASS, which says that
+ * what is dirty now must be on disk first.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/time.h"
@@ -63,7 +63,8 @@ void pass_leave(struct fs *fs)
         rw_read_unlock(&fs->dev->pass);
 }
 
-/* rc of an acting scope: true when what stood in the way is gone, or may be, and the scope should run again. */
+/* rc of an acting scope: true when what stood in the way is gone, or may be, and the scope should run again.
+ * */
 static bool try_again(long rc, struct fs *fs)
 {
     if (rc == -EPASS)

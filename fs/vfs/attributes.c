@@ -58,7 +58,8 @@ static int check_mode(const struct inode *i, struct attr *a)
     return 0;
 }
 
-/* Root gives files away; an owner may hand his to a group of his own.  Either ends set-user-ID and set-group-ID. */
+/* Root gives files away; an owner may hand his to a group of his own.  Either ends set-user-ID and
+ * set-group-ID. */
 static int check_owner(const struct inode *i, struct attr *a)
 {
     u32 fsuid = current->cred.fsuid;

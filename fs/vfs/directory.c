@@ -2,8 +2,9 @@
 /*
  * directory.c - open directories: reading entries (scope `readdir`), and where a directory is
  *
- * The file system hands entries to a sink until that is full.  The absolute path of a directory is found by walking up: in
- * each parent the entry with the child's inode number is looked for, and the names are put into the buffer from its end.
+ * The file system hands entries to a sink until that is full.  The absolute path of a directory is found by
+ * walking up: in each parent the entry with the child's inode number is looked for, and the names are put
+ * into the buffer from its end.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/fcntl.h"

@@ -2,9 +2,10 @@
 /*
  * fault.c - pages of files for page faults
  *
- * Runs inside the fault's scope: the map lock is held shared (truncate is out), the page's index is pinned, and for a store
- * to a shared mapping the device's pass is held.  A store gets its blocks here, before the page may be written, so the
- * flusher never has to find any.  Programs are read 16 pages at a time as far as frames can be had without waiting.
+ * Runs inside the fault's scope: the map lock is held shared (truncate is out), the page's index is pinned,
+ * and for a store to a shared mapping the device's pass is held.  A store gets its blocks here, before the
+ * page may be written, so the flusher never has to find any.  Programs are read 16 pages at a time as far as
+ * frames can be had without waiting.
  */
 #include "fs/vfs/vfs.h"
 

@@ -2,15 +2,15 @@
 /*
  * inodes.c - inodes in memory, found by file system and number
  *
- * An inode is in memory once.  While references are held it stays; without any it lies on the list of unused ones, oldest
- * first, with its cached pages, until the cache is at its cap or the entry wants frames.  An inode without a name left (an
- * orphan), or of a file system without a disk, leaves with its last reference.
+ * An inode is in memory once.  While references are held it stays; without any it lies on the list of unused
+ * ones, oldest first, with its cached pages, until the cache is at its cap or the entry wants frames.  An
+ * inode without a name left (an orphan), or of a file system without a disk, leaves with its last reference.
  *
  *      (absent) --obtain--> loading --read--> in use <--> unused --evict--> (absent)
  *                              \--error--> (absent)          orphans: in use --last put--> (absent)
  *
- * Locks: inodes.lock (RANK_INODES) guards the table, the list and all counts.  Evicting pages happens outside of it, under a
- * reference of the evicting task.
+ * Locks: inodes.lock (RANK_INODES) guards the table, the list and all counts.  Evicting pages happens outside
+ * of it, under a reference of the evicting task.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/lib/panic.h"
@@ -58,7 +58,8 @@ static void ref_locked(struct inode *i)
     }
 }
 
-/* True when the answer is final: *out is the inode with a reference, or NULL; false while another task reads it. */
+/* True when the answer is final: *out is the inode with a reference, or NULL; false while another task reads
+ * it. */
 static bool find_settled(struct fs *fs, u64 ino, struct inode **out)
 {
     spin_lock(&inodes.lock);
@@ -197,8 +198,8 @@ void inode_put(struct inode *i)
         destroy(i);
 }
 
-/* Ends an eviction: call with the only reference that ref_locked() gave.  Returns whether the inode is gone: it is not when
- * it has dirty pages or somebody found it meanwhile. */
+/* Ends an eviction: call with the only reference that ref_locked() gave.  Returns whether the inode is gone:
+ * it is not when it has dirty pages or somebody found it meanwhile. */
 static bool evict(struct inode *i)
 {
     if (i->map.count)
@@ -217,7 +218,8 @@ static bool evict(struct inode *i)
     return gone;
 }
 
-/* The oldest unused inode of fs (NULL: of any) that lies in `slab` (NULL: in any), with a reference; or NULL. */
+/* The oldest unused inode of fs (NULL: of any) that lies in `slab` (NULL: in any), with a reference; or NULL.
+ * */
 static struct inode *take_unused(const struct fs *fs, const struct page *slab)
 {
     struct inode *found = NULL;

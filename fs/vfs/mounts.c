@@ -2,13 +2,14 @@
 /*
  * mounts.c - which file systems are where in the tree
  *
- * A mount is a struct fs in a fixed table: it holds a reference on its root inode and on the directory that it covers, and
- * that directory points to the root, where a walk crosses.  A file system without a disk is its own source.
+ * A mount is a struct fs in a fixed table: it holds a reference on its root inode and on the directory that
+ * it covers, and that directory points to the root, where a walk crosses.  A file system without a disk is
+ * its own source.
  *
  *      covered directory --mounted--> root inode of fs --fs->covered--> covered directory
  *
- * Locks: tree_lock (RANK_RENAME) guards the table; a walk reads only `mounted` and `covered`, which change while nobody uses
- * what they lead to.
+ * Locks: tree_lock (RANK_RENAME) guards the table; a walk reads only `mounted` and `covered`, which change
+ * while nobody uses what they lead to.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/mount.h"

@@ -2,10 +2,11 @@
 /*
  * names.c - hints from names to inode numbers
  *
- * A hint says which inode number a name had in a directory when the file system was asked last, or that it had none.  It
- * holds no reference on anything and may be dropped at any time; what makes it true is that every change of a directory
- * corrects its hints under the directory's lock.  A short name lies inside the hint, a longer one in memory of its own.
- * File systems without a disk change by themselves (processes come and go) and get no hints.
+ * A hint says which inode number a name had in a directory when the file system was asked last, or that it
+ * had none.  It holds no reference on anything and may be dropped at any time; what makes it true is that
+ * every change of a directory corrects its hints under the directory's lock.  A short name lies inside the
+ * hint, a longer one in memory of its own. File systems without a disk change by themselves (processes come
+ * and go) and get no hints.
  *
  * Locks: names.lock (RANK_NAMES), for the table and the age list.
  */

@@ -2,9 +2,9 @@
 /*
  * open.c - from a path to a descriptor: scope `open`
  *
- * One scope makes the file (O_CREAT), cuts it (O_TRUNC), makes the open file and enters the descriptor, so that a refused
- * open has changed nothing.  Opening a FIFO waits for its other end without limit; its descriptor comes after that, in a
- * scope of its own (`install`).
+ * One scope makes the file (O_CREAT), cuts it (O_TRUNC), makes the open file and enters the descriptor, so
+ * that a refused open has changed nothing.  Opening a FIFO waits for its other end without limit; its
+ * descriptor comes after that, in a scope of its own (`install`).
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/fcntl.h"

@@ -2,14 +2,16 @@
 /*
  * pages.c - filling cached pages of files from the disk
  *
- * Pages that are not valid are locked, their blocks looked up 64 at a time, and blocks that follow each other on the disk
- * become one request, whatever pages they belong to.  Holes and everything beyond the end are zeros and no I/O.
+ * Pages that are not valid are locked, their blocks looked up 64 at a time, and blocks that follow each other
+ * on the disk become one request, whatever pages they belong to.  Holes and everything beyond the end are
+ * zeros and no I/O.
  *
  *      file pages   | 0 | 1 | 2 | 3 |        4 KiB pages of a file with 2 KiB blocks
- *      disk blocks   7 8 9 - 30 31 32 33     -> one request for blocks 7-9, one for 30-33, zeros in page 1's second half
+ *      disk blocks   7 8 9 - 30 31 32 33     -> a request for blocks 7-9, one for 30-33, and half a page of zeros
  *
- * One request object serves all of them, one after the other.  When a request fails its pages are read again one by one, so
- * that one bad sector costs one page; a page that stays unreadable stays in the cache as not valid, and counts as missing.
+ * One request object serves all of them, one after the other.  When a request fails its pages are read again
+ * one by one, so that one bad sector costs one page; a page that stays unreadable stays in the cache as not
+ * valid, and counts as missing.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/lib/panic.h"

@@ -2,15 +2,16 @@
 /*
  * read.c - reading cached files: scope `read`
  *
- * A read runs in windows of at most 64 pages under the file's lock.  The window's range is pinned, then what is missing is
- * counted; a warm read needs nothing.  When a window must go to the disk and the file is being read from front to back, pages
- * behind the window are read along as far as frames can be had without waiting.
+ * A read runs in windows of at most 64 pages under the file's lock.  The window's range is pinned, then what
+ * is missing is counted; a warm read needs nothing.  When a window must go to the disk and the file is being
+ * read from front to back, pages behind the window are read along as far as frames can be had without
+ * waiting.
  *
  *      |<- window ->|<- ahead: frame_try() ->|
  *      first     last                      ahead
  *
- * Programs' buffers are filled with faults disabled.  A copy that comes up short ends the scope; the page is faulted in
- * outside and the read goes on, so a read into a mapping of the same file cannot wait for itself.
+ * Programs' buffers are filled with faults disabled.  A copy that comes up short ends the scope; the page is
+ * faulted in outside and the read goes on, so a read into a mapping of the same file cannot wait for itself.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/lib/string.h"

@@ -2,8 +2,8 @@
 /*
  * regular.c - file operations of regular files, and of O_PATH descriptors
  *
- * Reading and writing stand in read.c and write.c.  fsync is a pass of the flusher over the whole device and needs nothing;
- * a write error of this file that nobody was told about is reported by it, once.
+ * Reading and writing stand in read.c and write.c.  fsync is a pass of the flusher over the whole device and
+ * needs nothing; a write error of this file that nobody was told about is reported by it, once.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/fcntl.h"

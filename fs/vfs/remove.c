@@ -2,8 +2,9 @@
 /*
  * remove.c - names go: unlink and rmdir, the scope `unlink`
  *
- * Directory and victim are locked together, so that nothing is made in a directory that is being removed.  The file system
- * puts an inode without names on its orphan list; its blocks are freed after the last close (inodes.c, the reaper).
+ * Directory and victim are locked together, so that nothing is made in a directory that is being removed.
+ * The file system puts an inode without names on its orphan list; its blocks are freed after the last close
+ * (inodes.c, the reaper).
  */
 #include "fs/vfs/vfs.h"
 

@@ -2,9 +2,10 @@
 /*
  * rename.c - a name becomes another one, the scope `rename`
  *
- * Up to four inodes are locked together: both directories, what moves and what is replaced.  A directory must not move into
- * itself or below: decode walks from the new directory up to the root and remembers how many directories had moved before
- * that; the guard, under tree_lock, finds the tree unchanged or asks for another walk.  So no lock is held while walking.
+ * Up to four inodes are locked together: both directories, what moves and what is replaced.  A directory must
+ * not move into itself or below: decode walks from the new directory up to the root and remembers how many
+ * directories had moved before that; the guard, under tree_lock, finds the tree unchanged or asks for another
+ * walk.  So no lock is held while walking.
  *
  * Locks: tree_lock (only when a directory changes its parent), then the inodes (act.c), then the pass.
  */

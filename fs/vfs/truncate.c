@@ -2,9 +2,10 @@
 /*
  * truncate.c - a file's size is set: scope `truncate`, shared with open(O_TRUNC)
  *
- * The page in which the new end lies is loaded first; then the file system sets the size (it may still end in EIO); then the
- * pages beyond go, also from the programs that map them, and the rest of the last page becomes zeros.  Blocks that were cut
- * are freed later by the reaper, so no page here can be written to a block that belongs to somebody else by then.
+ * The page in which the new end lies is loaded first; then the file system sets the size (it may still end in
+ * EIO); then the pages beyond go, also from the programs that map them, and the rest of the last page becomes
+ * zeros.  Blocks that were cut are freed later by the reaper, so no page here can be written to a block that
+ * belongs to somebody else by then.
  *
  * Locks: the file's lock, its map lock exclusively (no faults meanwhile), the pass.
  */

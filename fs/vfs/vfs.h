@@ -2,9 +2,10 @@
 /*
  * vfs.h - what the files of fs/vfs share with each other
  *
- * In reading order: inodes.c (inodes in memory), names.c (hints from names to numbers), access.c (who may), walk.c (paths),
- * mounts.c, then the acting scopes: open.c, create.c, remove.c, rename.c, attributes.c for names and inodes, pages.c,
- * read.c, write.c, truncate.c and directory.c for contents, fault.c for mapped pages, port.c for the table of it all.
+ * In reading order: inodes.c (inodes in memory), names.c (hints from names to numbers), access.c (who may),
+ * walk.c (paths), mounts.c, then the acting scopes: open.c, create.c, remove.c, rename.c, attributes.c for
+ * names and inodes, pages.c, read.c, write.c, truncate.c and directory.c for contents, fault.c for mapped
+ * pages, port.c for the table of it all.
  */
 #pragma once
 #include "kernel/gate.h"
@@ -21,7 +22,8 @@ extern const struct file_ops regular_ops, directory_ops, path_only_ops;
 void inodes_start(void);
 /* The inode with a reference, or NULL when it is not in memory.  Sleeps while another task reads it. */
 struct inode *inode_find(struct fs *fs, u64 ino);
-/* The inode with a reference; reads it when it is not in memory.  0, -EIO, -EUCLEAN, -ENOENT.  Need: inode_need(). */
+/* The inode with a reference; reads it when it is not in memory.  0, -EIO, -EUCLEAN, -ENOENT.  Need:
+ * inode_need(). */
 MUST_CHECK int inode_obtain(struct fs *fs, u64 ino, struct inode **out) NEEDS_RESERVATION;
 void inode_need(struct fs *fs, u64 ino, struct need *n);
 struct inode *inode_ref(struct inode *i);
@@ -36,7 +38,8 @@ void inode_write_put(struct inode *i);
 int inode_deny_write(struct inode *i);  /* 0, or -ETXTBSY while it is open for writing */
 void inode_allow_write(struct inode *i);
 
-/* --- names.c: hints (directory, name) -> inode number, 0: there is none.  Call with the directory's lock held. --- */
+/* --- names.c: hints (directory, name) -> inode number, 0: there is none.  Call with the directory's lock
+ * held. --- */
 void names_start(void);
 bool name_find(struct inode *dir, struct name nm, u64 *ino);
 void name_need(struct inode *dir, struct name nm, struct need *n);
@@ -60,7 +63,8 @@ static inline int writable_fs(const struct inode *i) { return i->fs->read_only ?
 int walk_user(int dirfd, user_ptr path, u32 flags, struct path *out);
 int walk_kernel(const char *path, u32 flags, struct path *out);
 void path_put(struct path *p);
-/* The inode that `name` has in dir, with a reference, or -ENOENT ...: one scope.  *version: dir->version then. */
+/* The inode that `name` has in dir, with a reference, or -ENOENT ...: one scope.  *version: dir->version
+ * then. */
 int walk_step(struct inode *dir, struct name nm, struct inode **out, u64 *version);
 /* The directory above dir, across mounts, never above the task's root. */
 int walk_up(struct inode *dir, struct inode **out);
@@ -73,7 +77,8 @@ void mounts_start(void);
 struct inode *root_of_all(void);        /* no reference; NULL before mount_root */
 int mount_root(struct block_device *dev, const struct fs_ops *ops, bool read_only);
 int mount_at(const char *where, const struct fs_ops *ops, struct block_device *dev, u32 flags);
-int mount_path(struct path *at, const char *where, const struct fs_ops *ops, struct block_device *dev, u32 flags);
+int mount_path(struct path *at, const char *where, const struct fs_ops *ops, struct block_device *dev,
+               u32 flags);
 int umount_path(struct path *at);
 const struct fs_ops *fs_find(const char *name, bool *on_disk);
 const struct fs *mount_nth(u32 n);
@@ -86,14 +91,14 @@ int unmount_all(void);
 #define DOT_DOT ((struct name){"..", 2})
 /* Guards' words: has the directory changed since the walk?  -ESTALE, or -ENOENT when it was removed. */
 int path_check(const struct path *p);
-/* Locks and unlocks up to four inodes in lock order: directories, then others, each by number.  NULLs and inodes that stand
- * twice are skipped; v is put in that order. */
+/* Locks and unlocks up to four inodes in lock order: directories, then others, each by number.  NULLs and
+ * inodes that stand twice are skipped; v is put in that order. */
 void inodes_lock(struct inode **v, u32 count);
 void inodes_unlock(struct inode **v, u32 count);
 void pass_enter(struct fs *fs);         /* dev->pass shared, if there is a device */
 void pass_leave(struct fs *fs);
-/* gate_call() for scopes that change a file system: waits for the reaper before it answers -ENOSPC, and for a pass of the
- * flusher where the order on disk asks for one. */
+/* gate_call() for scopes that change a file system: waits for the reaper before it answers -ENOSPC, and for a
+ * pass of the flusher where the order on disk asks for one. */
 long call_acting(const struct scope *s, void *args, struct fs *fs);
 /* After -ESTALE of allocate or truncate: waits until no cut of the file is under way. */
 static inline void settle(struct inode *i)
@@ -119,8 +124,9 @@ int set_attributes(struct inode *i, struct attr *a);
 #define FILE_SIZE_MAX (((u64)1 << 44) - 64 * PAGE_SIZE) /* page numbers have 32 bits */
 #define SIGXFSZ       25                                /* a file would grow beyond RLIMIT_FSIZE */
 static inline u32 page_parts(const struct inode *i) { return PAGE_SIZE / i->map.block_size; }
-/* Makes pages first..last (at most IO_PAGES) valid, contiguous blocks in one request.  0, -EIO or -EUCLEAN: then pages that
- * could not be read are not valid.  Need: a frame for each missing page, fill_need() when there is one. */
+/* Makes pages first..last (at most IO_PAGES) valid, contiguous blocks in one request.  0, -EIO or -EUCLEAN:
+ * then pages that could not be read are not valid.  Need: a frame for each missing page, fill_need() when
+ * there is one. */
 MUST_CHECK int pages_fill(struct inode *i, u32 first, u32 last) NEEDS_RESERVATION;
 void fill_need(struct inode *i, u32 first, u32 last, struct need *n);
 long file_read(struct file *f, struct io *io, u64 *pos);

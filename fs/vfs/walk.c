@@ -2,15 +2,16 @@
 /*
  * walk.c - from a path to inodes, one component per scope
  *
- * A walk holds a reference on one directory and asks for one name in it.  The step's guard takes the directory's lock and
- * looks at the hints and at the inodes in memory: when both know the answer the need is zero and the body only hands it out.
- * Else the step has two windows under that lock, so that each need is exact: ask the file system for the number, read the
- * inode of that number.
+ * A walk holds a reference on one directory and asks for one name in it.  The step's guard takes the
+ * directory's lock and looks at the hints and at the inodes in memory: when both know the answer the need is
+ * zero and the body only hands it out. Else the step has two windows under that lock, so that each need is
+ * exact: ask the file system for the number, read the inode of that number.
  *
- * The path stands in one of the task's two path buffers.  A symlink's target is written there in front of what is left:
+ * The path stands in one of the task's two path buffers.  A symlink's target is written there in front of
+ * what is left:
  *
  *      | a/link/rest............ |      before
- *      | target/rest............ |      after: rest moved to the buffer's end, target read in, rest moved back
+ *      | target/rest............ |      after: rest goes to the buffer's end, target comes in, rest goes back
  *
  * Locks: one directory at a time (RANK_DIR), or one symlink (RANK_INODE); none between steps.
  */

@@ -8,9 +8,10 @@
  *      copy      from the program, with faults disabled; a page that stays incomplete is left out again
  *      commit    blocks for exactly what was copied, size and times (fs allocate); the pages become dirty
  *
- * so the size never says more than what was copied.  Disk space is asked for with the memory.  When a window's blocks are not
- * there it shrinks to one block; when that is not there either the write waits for the reaper, and ENOSPC is the answer only
- * if nothing is on its way.  Appending reads the end of the file anew in each window.
+ * so the size never says more than what was copied.  Disk space is asked for with the memory.  When a
+ * window's blocks are not there it shrinks to one block; when that is not there either the write waits for
+ * the reaper, and ENOSPC is the answer only if nothing is on its way.  Appending reads the end of the file
+ * anew in each window.
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/fcntl.h"
@@ -180,7 +181,8 @@ static int claim_all(struct write_args *a, struct page **page) NEEDS_RESERVATION
     return 0;
 }
 
-/* Copies from the program; returns bytes.  A new page must be filled as far as the window goes, or it does not count. */
+/* Copies from the program; returns bytes.  A new page must be filled as far as the window goes, or it does
+ * not count. */
 static u64 copy_in(struct write_args *a, struct page **page)
 {
     u64 done = 0;

@@ -2,10 +2,10 @@
 /*
  * vfs.h - the port of names: paths, the inode cache, mounts, cached files
  *
- * All of it is called outside scopes (decode), except where a function says otherwise: the operations run their own scopes.
- * A walk tells what a path names; an operation then acts on what was found.  Between the two another task may have changed
- * the directory: the operation notices under the directory's lock (struct path.version), changes nothing and answers
- * -ESTALE, and the caller walks again.  Implemented by fs/vfs.
+ * All of it is called outside scopes (decode), except where a function says otherwise: the operations run
+ * their own scopes. A walk tells what a path names; an operation then acts on what was found.  Between the
+ * two another task may have changed the directory: the operation notices under the directory's lock (struct
+ * path.version), changes nothing and answers -ESTALE, and the caller walks again.  Implemented by fs/vfs.
  */
 #pragma once
 #include "kernel/file.h"
@@ -46,16 +46,16 @@ struct vfs_port {
     void (*path_put)(struct path *p);
     struct inode *(*inode_get)(struct inode *i);
     void (*inode_put)(struct inode *i);         /* needs nothing */
-    int (*permission)(struct inode *i, u32 want); /* 4 read, 2 write, 1 execute/search: 0 or -EACCES; root as Linux does */
+    int (*permission)(struct inode *i, u32 want); /* 4 read, 2 write, 1 execute or search; 0, -EACCES, -EROFS */
     /* Absolute path of a directory into buf (size bytes): length with NUL, or -errno. */
     long (*path_of)(struct inode *dir, char *buf, size_t size);
 
     /* --- acting on a path; -ESTALE: walk again --- */
-    /* Creates (O_CREAT and nothing there), truncates (O_TRUNC) and opens; the new descriptor or -errno.  The path stays the
-     * caller's. */
+    /* Creates (O_CREAT and nothing there), truncates (O_TRUNC) and opens; the new descriptor or -errno.  The
+     * path stays the caller's. */
     int (*open)(struct path *p, const struct open_how *how);
-    /* A directory, special file, FIFO, socket name, symlink (what->target) or empty file.  what->mode has the type; owner and
-     * group are filled in here. */
+    /* A directory, special file, FIFO, socket name, symlink (what->target) or empty file.  what->mode has the
+     * type; owner and group are filled in here. */
     int (*create)(struct path *p, struct new_inode *what);
     int (*unlink)(struct path *p, bool directory);
     int (*link)(struct inode *target, struct path *p);
@@ -74,7 +74,8 @@ struct vfs_port {
     /* Mounts the root file system at start-up; 0 or -errno with a message printed. */
     int (*mount_root)(struct block_device *dev, const struct fs_ops *fs, bool read_only);
     int (*mount_at)(const char *where, const struct fs_ops *fs, struct block_device *dev, u32 flags);
-    int (*mount)(struct path *at, const char *where, const struct fs_ops *fs, struct block_device *dev, u32 flags);
+    int (*mount)(struct path *at, const char *where, const struct fs_ops *fs, struct block_device *dev,
+                 u32 flags);
     int (*umount)(struct path *at);
     /* A type that was mounted before, or NULL; *on_disk: it needs a device. */
     const struct fs_ops *(*fs_find)(const char *name, bool *on_disk);
@@ -85,12 +86,14 @@ struct vfs_port {
     int (*unmount_all)(void);                   /* at power-off: flush, mark clean */
 
     /* --- memory: called at the entry, without a scope --- */
-    /* Evicts unused inodes and names until about want_frames slab frames are free; returns how many became free. */
+    /* Evicts unused inodes and names until about want_frames slab frames are free; returns how many became
+     * free. */
     u32 (*shrink_names)(u32 want_frames);
 
-    /* --- file pages for page faults: called inside the fault's scope, map_lock shared held by its guard --- */
-    /* The page at index of the file, valid and pinned; -EIO, -EFAULT beyond the end (SIGBUS), -ENOSPC.  write: a store to a shared
-     * mapping: its block is allocated first. */
+    /* --- file pages for page faults: called inside the fault's scope, map_lock shared held by its guard ---
+     * */
+    /* The page at index of the file, valid and pinned; -EIO, -EFAULT beyond the end (SIGBUS), -ENOSPC.
+     * write: a store to a shared mapping: its block is allocated first. */
     int (*fault_page)(struct inode *i, u32 index, bool write, struct page **out);
     void (*fault_need)(struct inode *i, u32 index, bool write, struct need *n);
     /* After a store through a shared mapping: marks the page dirty (it has its blocks). */

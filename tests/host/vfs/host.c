@@ -21,8 +21,8 @@ struct kmem_cache io_cache = KMEM_CACHE("io", struct io_request, CACHE_TRANSIENT
 
 static struct task task;
 static struct path_buffers buffers;
-static struct reservation *held;   /* of the running scope */
-static struct need left;           /* its credits */
+static struct reservation *held; /* of the running scope */
+static struct need left;         /* its credits */
 static u32 locks;
 
 /* --- panics and messages --- */
@@ -38,7 +38,10 @@ void kprintf(const char *fmt UNUSED, ...) {}
 
 /* --- locks: one thread, so a lock that is taken twice is a deadlock --- */
 
-void spin_init(struct spinlock *l, enum lock_rank rank, const char *name) { *l = (struct spinlock)SPINLOCK_INIT(rank, name); }
+void spin_init(struct spinlock *l, enum lock_rank rank, const char *name)
+{
+    *l = (struct spinlock)SPINLOCK_INIT(rank, name);
+}
 
 void spin_lock(struct spinlock *l)
 {
@@ -46,7 +49,10 @@ void spin_lock(struct spinlock *l)
     l->held = 1;
 }
 
-void spin_unlock(struct spinlock *l) { l->held = 0; }
+void spin_unlock(struct spinlock *l)
+{
+    l->held = 0;
+}
 
 void mutex_init(struct mutex *m, enum lock_rank rank, const char *name)
 {
@@ -78,11 +84,26 @@ void mutex_unlock(struct mutex *m)
     locks--;
 }
 
-void rw_init(struct rwlock *l, enum lock_rank rank, const char *name) { *l = (struct rwlock){.rank = rank, .name = name}; }
-void rw_read_lock(struct rwlock *l) { l->readers++; }
-void rw_read_unlock(struct rwlock *l) { l->readers--; }
-void rw_write_lock(struct rwlock *l) { l->readers--; }
-void rw_write_unlock(struct rwlock *l) { l->readers++; }
+void rw_init(struct rwlock *l, enum lock_rank rank, const char *name)
+{
+    *l = (struct rwlock){.rank = rank, .name = name};
+}
+void rw_read_lock(struct rwlock *l)
+{
+    l->readers++;
+}
+void rw_read_unlock(struct rwlock *l)
+{
+    l->readers--;
+}
+void rw_write_lock(struct rwlock *l)
+{
+    l->readers--;
+}
+void rw_write_unlock(struct rwlock *l)
+{
+    l->readers++;
+}
 void wait_init(struct wait_queue *q UNUSED, const char *name UNUSED) {}
 void wait_prepare(struct waiter *w UNUSED, struct wait_queue *q UNUSED) {}
 void wait_finish(struct waiter *w UNUSED) {}
@@ -166,13 +187,22 @@ void host_frame_take(void)
     left.frames--;
 }
 
-void host_frame_give(void) { left.frames++; }
+void host_frame_give(void)
+{
+    left.frames++;
+}
 
 /* --- the gate --- */
 
-int guard_none(void *args UNUSED) { return 0; }
+int guard_none(void *args UNUSED)
+{
+    return 0;
+}
 void pin_none(void *args UNUSED) {}
-bool next_none(void *args UNUSED, long result UNUSED) { return false; }
+bool next_none(void *args UNUSED, long result UNUSED)
+{
+    return false;
+}
 void unguard_none(void *args UNUSED) {}
 
 long gate_call(const struct scope *s, void *args)
@@ -207,23 +237,53 @@ long gate_call(const struct scope *s, void *args)
 
 /* --- the rest of the core --- */
 
-u64 frames_total(void) { return 1 << 20; }
+u64 frames_total(void)
+{
+    return 1 << 20;
+}
 void mapping_init(struct mapping *m, struct block_device *dev, struct inode *host, u32 block_size)
 {
     *m = (struct mapping){.dev = dev, .host = host, .block_size = block_size};
 }
 void mapping_truncate(struct mapping *m UNUSED, u32 first UNUSED) {}
 void mapping_drop_clean(struct mapping *m UNUSED) {}
-void block_need(struct need *n, u32 count) { n->frames += count; }
-int flush_device(struct block_device *dev UNUSED) { return 0; }
-bool in_group(u32 gid) { return current->cred.egid == gid; }
-u64 wall_ns(void) { return 1700000000ul * 1000000000; }
-struct file *fd_get(int fd UNUSED) { return NULL; }
+void block_need(struct need *n, u32 count)
+{
+    n->frames += count;
+}
+int flush_device(struct block_device *dev UNUSED)
+{
+    return 0;
+}
+bool in_group(u32 gid)
+{
+    return current->cred.egid == gid;
+}
+u64 wall_ns(void)
+{
+    return 1700000000ul * 1000000000;
+}
+struct file *fd_get(int fd UNUSED)
+{
+    return NULL;
+}
 void file_put(struct file *f UNUSED) {}
-long file_no_write(struct file *f UNUSED, struct io *io UNUSED, u64 *pos UNUSED) { return -EINVAL; }
-long file_no_ioctl(struct file *f UNUSED, u32 cmd UNUSED, u64 arg UNUSED) { return -ENOTTY; }
-u32 file_always_ready(struct file *f UNUSED, struct poll_table *pt UNUSED) { return 0; }
-int file_no_mmap(struct file *f UNUSED, u64 off UNUSED, u64 n UNUSED, int prot UNUSED, bool shared UNUSED) { return -ENODEV; }
+long file_no_write(struct file *f UNUSED, struct io *io UNUSED, u64 *pos UNUSED)
+{
+    return -EINVAL;
+}
+long file_no_ioctl(struct file *f UNUSED, u32 cmd UNUSED, u64 arg UNUSED)
+{
+    return -ENOTTY;
+}
+u32 file_always_ready(struct file *f UNUSED, struct poll_table *pt UNUSED)
+{
+    return 0;
+}
+int file_no_mmap(struct file *f UNUSED, u64 off UNUSED, u64 n UNUSED, int prot UNUSED, bool shared UNUSED)
+{
+    return -ENODEV;
+}
 void file_no_close(struct file *f UNUSED) {}
 
 size_t strlcpy(char *dst, const char *src, size_t size)

@@ -2,8 +2,9 @@
 /*
  * host.h - a machine for fs/vfs on the host: a gate that counts, and a file system in memory
  *
- * The gate keeps the credits of the running scope; whoever takes an object or a frame beyond them fails the test (I3), and a
- * lock that is still held after a call does too.  The n-th need that is not zero can be refused.
+ * The gate keeps the credits of the running scope; whoever takes an object or a frame beyond them fails the
+ * test (I3), and a lock that is still held after a call does too.  The n-th need that is not zero can be
+ * refused.
  */
 #pragma once
 #include "fs/vfs/vfs.h"
@@ -14,10 +15,10 @@ void *calloc(size_t n, size_t size);
 void free(void *p);
 void abort(void) NORETURN;
 
-extern u32 needs_asked;        /* scopes so far whose need was not zero */
-extern u32 refuse_at;          /* the n-th of them from now on answers -ENOMEM; 0: none */
+extern u32 needs_asked; /* scopes so far whose need was not zero */
+extern u32 refuse_at;   /* the n-th of them from now on answers -ENOMEM; 0: none */
 extern u32 gate_calls;
-extern u64 objects_alive;      /* of all caches and kmalloc */
+extern u64 objects_alive; /* of all caches and kmalloc */
 
 void machine_start(void);
 void machine_user(u32 uid, u32 gid); /* whom the calls run as */
@@ -29,7 +30,7 @@ void host_frame_give(void);
 extern const struct fs_ops memfs_ops, other_ops;
 extern struct block_device disk, other_disk; /* makes vfs keep inodes and hints */
 void memfs_reset(void);
-u32 memfs_nodes(void);              /* nodes in use */
-u32 memfs_lookups(void);            /* lookups that reached the file system */
+u32 memfs_nodes(void);   /* nodes in use */
+u32 memfs_lookups(void); /* lookups that reached the file system */
 /* Called before a directory operation acts: lets a test change something in between. */
 extern void (*memfs_race)(void);

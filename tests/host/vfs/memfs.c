@@ -2,8 +2,8 @@
 /*
  * memfs.c - a file system in memory, for walks
  *
- * Nodes are found by number; a directory is an array of names.  A lookup takes one frame and gives it back, as a search
- * loop does.  Numbers are used again, lowest first, so that stale hints would be found out.
+ * Nodes are found by number; a directory is an array of names.  A lookup takes one frame and gives it back,
+ * as a search loop does.  Numbers are used again, lowest first, so that stale hints would be found out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,8 +36,14 @@ static u32 lookups;
 void (*memfs_race)(void);
 struct block_device disk, other_disk;
 
-static struct volume *volume_of(const struct fs *fs) { return fs->data; }
-static struct node *node_of(const struct inode *i) { return &volume_of(i->fs)->node[i->ino]; }
+static struct volume *volume_of(const struct fs *fs)
+{
+    return fs->data;
+}
+static struct node *node_of(const struct inode *i)
+{
+    return &volume_of(i->fs)->node[i->ino];
+}
 
 void memfs_reset(void)
 {
@@ -60,7 +66,10 @@ u32 memfs_nodes(void)
     return used;
 }
 
-u32 memfs_lookups(void) { return lookups; }
+u32 memfs_lookups(void)
+{
+    return lookups;
+}
 
 static struct entry *find(struct node *d, struct name nm)
 {
@@ -106,7 +115,10 @@ static int lookup(struct inode *dir, struct name nm, u64 *ino)
     return e ? 0 : -ENOENT;
 }
 
-static void lookup_need(struct inode *dir UNUSED, struct name nm UNUSED, struct need *n) { need_frames(n, 1); }
+static void lookup_need(struct inode *dir UNUSED, struct name nm UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
 
 static u64 number_free(struct volume *v)
 {
@@ -136,7 +148,8 @@ static int create(struct inode *dir, struct name nm, const struct new_inode *wha
     return 0;
 }
 
-static void create_need(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *w UNUSED, struct need *n)
+static void create_need(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *w UNUSED,
+                        struct need *n)
 {
     need_frames(n, 1);
     if (memfs_race)
@@ -177,7 +190,8 @@ static int unlink_op(struct inode *dir, struct name nm, struct inode *victim)
     return 0;
 }
 
-static void unlink_need(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *v UNUSED, struct need *n)
+static void unlink_need(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *v UNUSED,
+                        struct need *n)
 {
     need_frames(n, 1);
 }
@@ -202,7 +216,10 @@ static int rename_op(const struct rename_args *r)
     return 0;
 }
 
-static void rename_need(const struct rename_args *r UNUSED, struct need *n) { need_frames(n, 1); }
+static void rename_need(const struct rename_args *r UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
 
 static int readdir(struct inode *dir, u64 *pos, struct dir_sink *s)
 {
@@ -215,7 +232,10 @@ static int readdir(struct inode *dir, u64 *pos, struct dir_sink *s)
     return 0;
 }
 
-static void readdir_need(struct inode *dir UNUSED, u64 pos UNUSED, struct need *n) { need_frames(n, 1); }
+static void readdir_need(struct inode *dir UNUSED, u64 pos UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
 
 static int readlink(struct inode *i, char *dst, size_t size)
 {
@@ -238,7 +258,10 @@ static int setattr(struct inode *i, const struct attr *a)
     return 0;
 }
 
-static void setattr_need(struct inode *i UNUSED, const struct attr *a UNUSED, struct need *n) { need_frames(n, 1); }
+static void setattr_need(struct inode *i UNUSED, const struct attr *a UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
 
 static int read_inode(struct inode *i)
 {
@@ -254,9 +277,15 @@ static int read_inode(struct inode *i)
     return 0;
 }
 
-static void read_inode_need(struct fs *fs UNUSED, u64 ino UNUSED, struct need *n) { need_frames(n, 1); }
+static void read_inode_need(struct fs *fs UNUSED, u64 ino UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
 
-static void release(struct inode *i) { node_of(i)->orphan = false; }
+static void release(struct inode *i)
+{
+    node_of(i)->orphan = false;
+}
 
 static const struct inode_ops inode_ops = {
     .lookup = lookup,
@@ -291,12 +320,23 @@ static int mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
 }
 
 static void mount_need(struct block_device *dev UNUSED, struct need *n UNUSED) {}
-static int unmount(struct fs *fs UNUSED) { return 0; }
+static int unmount(struct fs *fs UNUSED)
+{
+    return 0;
+}
 static void unmount_need(struct fs *fs UNUSED, struct need *n UNUSED) {}
-static int sync(struct fs *fs UNUSED) { return 0; }
-static void stat(struct fs *fs UNUSED, struct fs_stat *out) { *out = (struct fs_stat){.block_size = 1024}; }
+static int sync(struct fs *fs UNUSED)
+{
+    return 0;
+}
+static void stat(struct fs *fs UNUSED, struct fs_stat *out)
+{
+    *out = (struct fs_stat){.block_size = 1024};
+}
 
-#define MEMFS                                                                                                          \
-    {.name = "memfs", .mount = mount, .mount_need = mount_need, .unmount = unmount, .unmount_need = unmount_need,      \
-     .sync = sync, .stat = stat}
+#define MEMFS                                                                                                \
+    {                                                                                                        \
+        .name = "memfs", .mount = mount, .mount_need = mount_need, .unmount = unmount,                       \
+        .unmount_need = unmount_need, .sync = sync, .stat = stat                                             \
+    }
 const struct fs_ops memfs_ops = MEMFS, other_ops = MEMFS;

@@ -42,9 +42,18 @@ static int make_type(const char *path, u32 mode, const char *target)
     return rc;
 }
 
-static int make_dir(const char *path) { return make_type(path, S_IFDIR | 0755, NULL); }
-static int make_file(const char *path) { return make_type(path, S_IFREG | 0644, NULL); }
-static int make_link(const char *path, const char *target) { return make_type(path, S_IFLNK | 0777, target); }
+static int make_dir(const char *path)
+{
+    return make_type(path, S_IFDIR | 0755, NULL);
+}
+static int make_file(const char *path)
+{
+    return make_type(path, S_IFREG | 0644, NULL);
+}
+static int make_link(const char *path, const char *target)
+{
+    return make_type(path, S_IFLNK | 0777, target);
+}
 
 static int take_away(const char *path, bool directory)
 {
@@ -88,7 +97,8 @@ static int set_up(void **state UNUSED)
     return 0;
 }
 
-/* Everything that a test took is given back: only the root is in use, and nothing is left after unmounting. */
+/* Everything that a test took is given back: only the root is in use, and nothing is left after unmounting.
+ * */
 static int tear_down(void **state UNUSED)
 {
     struct fs *fs = root_of_all()->fs;
