@@ -99,7 +99,7 @@ SVC_ata = drivers/ata/ata.c drivers/ata/queue.c drivers/ata/command.c drivers/at
 SVC_vfs = fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/open.c \
 	fs/vfs/create.c fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c fs/vfs/regular.c \
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/port.c
-SVC_ext2mfr =
+SVC_ext2mfr = $(sort $(wildcard fs/ext2mfr/*.c))
 SVC_dev =
 SVC_proc =
 
@@ -111,13 +111,16 @@ SH_SRC    = $(wildcard user/sh/*.c)
 INIT_SRC  = user/init/init.c
 ETC       = $(wildcard user/etc/*)
 
-# Programs that only the test disk has: tests/user/calls/t_NAME.c is /tests/t_NAME.
+# Programs that only the test disk has: the calls (/tests/t_NAME) and the C library (/tests/libc/NAME).
 CALLS_SRC = $(wildcard tests/user/calls/t_*.c)
+LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
-# Host tests: tests/host/NAME.c, and the kernel's own sources that it tests.
-HOST_TESTS = ata/ata vfs/walk
-HOST_ata/ata = tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
-HOST_vfs/walk = tests/host/vfs/walk.c tests/host/vfs/host.c tests/host/vfs/memfs.c \
+# Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
+# _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
+HOST_TESTS = ata vfs
+HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
+HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
+HOST_vfs = tests/host/vfs/walk.c tests/host/vfs/host.c tests/host/vfs/memfs.c \
 	fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/create.c \
 	fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c
 
@@ -143,7 +146,7 @@ KFLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlibinc -I. \
 	-fno-strict-aliasing -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes \
 	-Wframe-larger-than=1024 -Wthread-safety -Werror
 LDFLAGS = -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T arch/x86_64/kernel.ld
-HFLAGS  = -std=gnu11 -O1 -g -I. -DANTE_HOST -DANTE_HOST -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+HFLAGS  = -std=gnu11 -O1 -g -I. -DANTE_HOST -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror
 
 UFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
