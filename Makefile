@@ -94,7 +94,7 @@ KERNEL_SRC = \
 
 # Services.  Each is linked on its own and exports NAME_port, nothing else; this is also their start order.
 SERVICES = tty ata vfs ext2mfr dev proc
-SVC_tty =
+SVC_tty = drivers/tty/tty.c drivers/tty/line.c drivers/tty/input.c drivers/tty/job.c drivers/tty/settings.c
 SVC_ata = drivers/ata/ata.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 SVC_vfs = fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/open.c \
 	fs/vfs/create.c fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c fs/vfs/regular.c \
@@ -117,9 +117,10 @@ LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata vfs
+HOST_TESTS = ata tty vfs
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
+HOST_tty = tests/host/tty/line.c drivers/tty/line.c
 HOST_vfs = tests/host/vfs/walk.c tests/host/vfs/host.c tests/host/vfs/memfs.c \
 	fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/create.c \
 	fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c

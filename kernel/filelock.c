@@ -72,7 +72,7 @@ static void enter(struct inode *i, struct file_lock *l, const struct file_lock *
     list_push_back(&i->locks, &l->link);
 }
 
-/* Takes out's bytes from the owner's locks; *spare is used up when one is cut in two.  Dead: those that ended. */
+/* Takes the bytes of `out` from its owner's locks; *spare is used when one is cut in two; `dead`: those that ended. */
 static void cut(struct inode *i, const struct file_lock *out, struct file_lock **spare, struct list *dead)
 {
     list_each_safe(l, &i->locks, struct file_lock, link)

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "kernel/file.h"
+#include "kernel/ports/tty.h"
 #include "kernel/task.h"
 #include "kernel/user.h"
 
@@ -36,14 +37,12 @@ void machine_end(int status) NORETURN;         /* prints the last line, unmounts
 
 /* Ends every other user task and collects them. */
 void processes_end(void);
+void tasks_collect_unwanted(void) NORETURN;    /* a kernel thread's: frees tasks whose parents ignore SIGCHLD */
 
 /* --- baseline.c: nothing may be lost over the life of process 1 --- */
 void baseline_take(void);
 /* Compares and prints what differs; call in process 1 when it has given up space, files and folders.  Returns what was lost. */
 u32 baseline_check(void);
-
-/* --- drivers/tty, through its port --- */
-void tty_session_ended(struct tty *tty, i32 sid);
 
 /* --- signal.c --- */
 void signals_init_task(struct task *t);

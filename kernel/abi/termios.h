@@ -3,6 +3,7 @@
  * termios.h - settings of a terminal (termios(3)), as Linux has them on x86_64
  */
 #pragma once
+#include "kernel/lib/types.h"
 
 /* c_iflag */
 #define IGNBRK 0000001
@@ -61,7 +62,24 @@
 #define VWERASE  14
 #define VLNEXT   15
 #define VEOL2    16
-#define NCCS     19 /* of the kernel's structure; the C library's has 32 */
+
+#define KERNEL_NCCS 19 /* the C library's structure has 32 */
+struct kernel_termios {
+    u32 iflag, oflag, cflag, lflag;
+    u8 line;
+    u8 cc[KERNEL_NCCS];
+};
+_Static_assert(sizeof(struct kernel_termios) == 36, "struct termios of ioctl_tty(2)");
+
+struct winsize {
+    u16 rows, columns, x_pixels, y_pixels;
+};
+
+/* TCXONC */
+#define TCOOFF 0
+#define TCOON  1
+#define TCIOFF 2
+#define TCION  3
 
 /* TCFLSH */
 #define TCIFLUSH  0
