@@ -26,13 +26,23 @@
 #include <unistd.h>
 
 enum {
-    ENTRIES, REFUSED, WAITS, RES_FRAMES, USED_FRAMES, HW_FRAMES, RES_OBJECTS, USED_OBJECTS, HW_OBJECTS,
-    RES_BYTES, USED_BYTES, COLUMNS,
+    ENTRIES,
+    REFUSED,
+    WAITS,
+    RES_FRAMES,
+    USED_FRAMES,
+    HW_FRAMES,
+    RES_OBJECTS,
+    USED_OBJECTS,
+    HW_OBJECTS,
+    RES_BYTES,
+    USED_BYTES,
+    COLUMNS,
 };
 
 static const char *const column_names[COLUMNS] = {
-    "entries", "refused", "waits", "res_frames", "used_frames", "hw_frames", "res_objects", "used_objects",
-    "hw_objects", "res_bytes", "used_bytes",
+    "entries",     "refused",      "waits",      "res_frames", "used_frames", "hw_frames",
+    "res_objects", "used_objects", "hw_objects", "res_bytes",  "used_bytes",
 };
 
 struct scope {
@@ -141,15 +151,16 @@ static void total_add(struct scope *total, const struct scope *s)
 
 static int calls_print(bool all)
 {
-    struct scope *list, total = { .name = "total" };
+    struct scope *list, total = {.name = "total"};
     long count = scopes_read(&list), i;
 
     if (count < 0)
         return 1;
     if (count)
         qsort(list, (size_t)count, sizeof *list, by_entries);
-    puts("                                                     frames                   objects          bytes");
-    puts("scope                entries refused   waits  reserved      used  most  reserved      used  most ratio");
+    printf("%53s%26s%15s\n", "frames", "objects", "bytes");
+    printf("%-18s %9s %7s %7s ", "scope", "entries", "refused", "waits");
+    printf("%9s %9s %5s %9s %9s %5s ratio\n", "reserved", "used", "most", "reserved", "used", "most");
     for (i = 0; i < count; i++) {
         if (all || list[i].value[ENTRIES])
             scope_print(&list[i]);

@@ -36,7 +36,7 @@ static void line_write(const char *const *pieces)
     int n = 0;
 
     for (; pieces[n]; n++)
-        list[n] = (struct iovec){ .iov_base = (void *)pieces[n], .iov_len = strlen(pieces[n]) };
+        list[n] = (struct iovec){.iov_base = (void *)pieces[n], .iov_len = strlen(pieces[n])};
     if (writev(2, list, n) < 0)
         _exit(3);
 }
@@ -50,7 +50,7 @@ int complain(const char *path)
 int complain_text(const char *path, const char *reason)
 {
     fflush(stdout);
-    line_write((const char *const[]){ prog, ": ", path, ": ", reason, "\n", NULL });
+    line_write((const char *const[]){prog, ": ", path, ": ", reason, "\n", NULL});
     return 1;
 }
 
@@ -61,7 +61,7 @@ void die(const char *path)
 
 void usage(void)
 {
-    line_write((const char *const[]){ "usage: ", prog, " ", usage_text, "\n", NULL });
+    line_write((const char *const[]){"usage: ", prog, " ", usage_text, "\n", NULL});
     exit(2);
 }
 
@@ -99,7 +99,7 @@ long long number_arg(const char *text)
 long long size_arg(const char *text)
 {
     static const char units[] = "bkKMG";
-    static const long long factors[] = { 512, 1024, 1024, 1024 * 1024, 1024 * 1024 * 1024 };
+    static const long long factors[] = {512, 1024, 1024, 1024 * 1024, 1024 * 1024 * 1024};
     size_t len = strlen(text);
     const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
     char *number = text_copy(text);
@@ -190,7 +190,7 @@ void file_close(FILE *file)
 /* Calls `use` for every file, or for the standard input when none is named; joins the results by or. */
 int each_file(char **paths, int (*use)(FILE *file, const char *name))
 {
-    static char *standard[] = { "-", NULL };
+    static char *standard[] = {"-", NULL};
     int status = 0;
 
     for (paths = *paths ? paths : standard; *paths; paths++) {
@@ -220,7 +220,7 @@ int names_read(struct names *n, const char *dir, bool all)
     const struct dirent *e;
     size_t size = 0;
 
-    *n = (struct names){ 0 };
+    *n = (struct names){0};
     if (!d)
         return -1;
     while ((e = readdir(d))) {
@@ -317,6 +317,26 @@ long group_number(const char *name)
 
 /* ---- file modes ---- */
 
+static char type_letter(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return 'd';
+    case S_IFLNK:
+        return 'l';
+    case S_IFCHR:
+        return 'c';
+    case S_IFBLK:
+        return 'b';
+    case S_IFIFO:
+        return 'p';
+    case S_IFSOCK:
+        return 's';
+    default:
+        return '-';
+    }
+}
+
 /* The ten characters of ls -l. */
 void mode_text(mode_t mode, char text[11])
 {
@@ -325,11 +345,10 @@ void mode_text(mode_t mode, char text[11])
         mode_t bit;
         int at;
         char with, without; // an x at the same place or none
-    } special[] = { { S_ISUID, 3, 's', 'S' }, { S_ISGID, 6, 's', 'S' }, { S_ISVTX, 9, 't', 'T' } };
+    } special[] = {{S_ISUID, 3, 's', 'S'}, {S_ISGID, 6, 's', 'S'}, {S_ISVTX, 9, 't', 'T'}};
     int i;
 
-    text[0] = S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISCHR(mode) ? 'c' : S_ISBLK(mode) ? 'b'
-              : S_ISFIFO(mode) ? 'p' : S_ISSOCK(mode) ? 's' : '-';
+    text[0] = type_letter(mode);
     for (i = 0; i < 9; i++)
         text[i + 1] = mode & (0400U >> i) ? letters[i] : '-';
     for (i = 0; i < 3; i++)

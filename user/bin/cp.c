@@ -21,7 +21,7 @@ static int copy(const char *from, const char *to);
 
 static int attributes_set(const char *to, const struct stat *st)
 {
-    struct timespec times[2] = { st->st_atim, st->st_mtim };
+    struct timespec times[2] = {st->st_atim, st->st_mtim};
     int status = 0;
 
     if (!preserve)

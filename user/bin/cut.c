@@ -22,7 +22,7 @@ static void list_read(char *text)
     char *word;
 
     for (word = strtok(text, ","); word; word = strtok(NULL, ",")) {
-        struct range r = { 1, 1 };
+        struct range r = {1, 1};
         char *at = word;
 
         if (*at != '-')
@@ -56,7 +56,7 @@ static void chars_print(const char *line)
 
 static void fields_print(const char *line)
 {
-    const char ends[] = { separator, '\0' };
+    const char ends[] = {separator, '\0'};
     bool first = true;
     long n;
 

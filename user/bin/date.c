@@ -27,7 +27,7 @@ int main(int argc, char **argv)
             usage();
         if (c == 'd' || c == 's')
             now = seconds_parse(optarg);
-        if (c == 's' && clock_settime(CLOCK_REALTIME, &(struct timespec){ .tv_sec = now }) < 0)
+        if (c == 's' && clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = now}) < 0)
             die("clock");
     }
     if (argv[optind] && argv[optind][0] != '+')

@@ -13,10 +13,12 @@
 static bool all, sums_only;
 static int status;
 
-static struct seen {
+struct seen {
     dev_t dev;
     ino_t ino;
-} *seen;
+};
+
+static struct seen *seen;
 static size_t seen_count;
 
 /* Whether a file with several names was met before. */
@@ -31,14 +33,14 @@ static bool was_seen(const struct stat *st)
             return true;
     if (seen_count % 64 == 0)
         seen = mem_get(seen, (seen_count + 64) * sizeof *seen);
-    seen[seen_count++] = (struct seen){ st->st_dev, st->st_ino };
+    seen[seen_count++] = (struct seen){st->st_dev, st->st_ino};
     return false;
 }
 
 /* The blocks of 512 bytes of a tree; prints what is asked for. */
 static unsigned long long tree_sum(const char *path, bool top)
 {
-    struct names names = { 0 };
+    struct names names = {0};
     struct stat st;
     unsigned long long sum;
     size_t i;

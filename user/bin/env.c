@@ -24,7 +24,7 @@ static void assign(char *text)
 
 int main(int argc, char **argv)
 {
-    static char *empty[] = { NULL };
+    static char *empty[] = {NULL};
     char **e;
     int c;
 

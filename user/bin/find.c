@@ -20,19 +20,31 @@
 #include <unistd.h>
 
 enum type {
-    T_AND, T_OR, T_NOT, T_NAME, T_PATH, T_TYPE, T_SIZE, T_LINKS, T_NEWER, T_EMPTY, T_PRINT, T_DELETE, T_EXEC,
+    T_AND,
+    T_OR,
+    T_NOT,
+    T_NAME,
+    T_PATH,
+    T_TYPE,
+    T_SIZE,
+    T_LINKS,
+    T_NEWER,
+    T_EMPTY,
+    T_PRINT,
+    T_DELETE,
+    T_EXEC,
     T_TRUE,
 };
 
 struct test {
     enum type type;
     struct test *a, *b;
-    const char *text;    // NAME PATH TYPE
-    long long number;    // SIZE in units, LINKS
-    long long unit;      // SIZE
-    char sign;           // SIZE LINKS: + more, - less, = exactly
+    const char *text;     // NAME PATH TYPE
+    long long number;     // SIZE in units, LINKS
+    long long unit;       // SIZE
+    char sign;            // SIZE LINKS: + more, - less, = exactly
     struct timespec time; // NEWER
-    char **command;      // EXEC
+    char **command;       // EXEC
     int words;
 };
 
@@ -46,7 +58,7 @@ static struct test *test_new(enum type type)
 {
     struct test *t = mem_get(NULL, sizeof *t);
 
-    *t = (struct test){ .type = type };
+    *t = (struct test){.type = type};
     return t;
 }
 
@@ -227,7 +239,7 @@ static bool is_empty(const char *path, const struct stat *st)
 static bool type_fits(char c, mode_t mode)
 {
     static const char letters[] = "fdlcbps";
-    static const mode_t types[] = { S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK };
+    static const mode_t types[] = {S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK};
     const char *found = c ? strchr(letters, c) : NULL;
 
     return found && (mode & S_IFMT) == types[found - letters];

@@ -38,7 +38,7 @@ static void fields_read(struct field *fields)
 int main(int argc, char **argv)
 {
     struct field f[FIELDS] = {
-        { "MemTotal", 0 }, { "MemFree", 0 }, { "MemAvailable", 0 }, { "Buffers", 0 }, { "Cached", 0 },
+        {"MemTotal", 0}, {"MemFree", 0}, {"MemAvailable", 0}, {"Buffers", 0}, {"Cached", 0},
     };
     unsigned long long unit = 1, cache;
     int c;

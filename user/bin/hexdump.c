@@ -17,7 +17,7 @@
 static bool canonical, verbose;
 static long long skip, limit = -1, offset;
 static unsigned char line[WIDTH], last[WIDTH];
-static int used;        // bytes in `line`
+static int used; // bytes in `line`
 static bool have_last, starred;
 
 static void bytes_print(void)

@@ -185,7 +185,7 @@ static int directory_print(const char *path, bool title)
 
         if (hidden(names.list[i]))
             continue;
-        *e = (struct entry){ .name = names.list[i], .path = path_join(path, names.list[i]) };
+        *e = (struct entry){.name = names.list[i], .path = path_join(path, names.list[i])};
         if (lstat(e->path, &e->st) < 0)
             status |= complain(e->path);
         blocks += (unsigned long long)e->st.st_blocks;
@@ -214,7 +214,7 @@ static int arguments_print(char **paths, size_t count)
     int status = 0;
 
     for (i = 0; i < count; i++) {
-        struct entry e = { .name = paths[i], .path = paths[i] };
+        struct entry e = {.name = paths[i], .path = paths[i]};
         bool follow = !option['l'] && !option['d'];
 
         if ((!follow || stat(e.path, &e.st) < 0) && lstat(e.path, &e.st) < 0)
@@ -237,7 +237,7 @@ static int arguments_print(char **paths, size_t count)
 
 int main(int argc, char **argv)
 {
-    static char *here[] = { ".", NULL };
+    static char *here[] = {".", NULL};
     int c;
 
     prog_start(argv, "[-aAdFilnrRSt1] [path...]");

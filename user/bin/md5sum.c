@@ -53,9 +53,12 @@ static uint32_t mix(int round, uint32_t b, uint32_t c, uint32_t d)
 static void block_add(struct md5 *m)
 {
     static const unsigned char shifts[4][4] = {
-        { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 },
+        {7, 12, 17, 22},
+        {5, 9, 14, 20},
+        {4, 11, 16, 23},
+        {6, 10, 15, 21},
     };
-    static const unsigned char first[4] = { 0, 1, 5, 0 }, stride[4] = { 1, 5, 3, 7 };
+    static const unsigned char first[4] = {0, 1, 5, 0}, stride[4] = {1, 5, 3, 7};
     uint32_t a = m->word[0], b = m->word[1], c = m->word[2], d = m->word[3], in;
     int i;
 
@@ -79,7 +82,7 @@ static void block_add(struct md5 *m)
 
 static void md5_start(struct md5 *m)
 {
-    *m = (struct md5){ .word = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 } };
+    *m = (struct md5){.word = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}};
 }
 
 static void md5_add(struct md5 *m, const unsigned char *data, size_t len)
@@ -99,7 +102,7 @@ static void md5_add(struct md5 *m, const unsigned char *data, size_t len)
 /* Writes the sum as 32 digits. */
 static void md5_end(struct md5 *m, char text[33])
 {
-    static const unsigned char padding[64] = { 0x80 };
+    static const unsigned char padding[64] = {0x80};
     uint64_t bits = m->length * 8;
     unsigned char tail[8];
     int i;

@@ -32,7 +32,7 @@ static int run(char *const argv[])
 
 static int move_across(char *from, char *to)
 {
-    char *copy[] = { "cp", "-af", "--", from, to, NULL }, *removal[] = { "rm", "-rf", "--", from, NULL };
+    char *copy[] = {"cp", "-af", "--", from, to, NULL}, *removal[] = {"rm", "-rf", "--", from, NULL};
 
     return run(copy) ? 1 : run(removal);
 }

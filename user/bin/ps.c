@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     qsort(names.list, names.count, sizeof *names.list, by_number);
     puts("  PID  PPID USER     S    TIME     VSZ     RSS COMMAND");
     for (i = 0; i < names.count; i++) {
-        struct process p = { 0 };
+        struct process p = {0};
 
         if (isdigit((unsigned char)names.list[i][0]) && process_read(&p, names.list[i]))
             process_print(&p, owner(names.list[i]));

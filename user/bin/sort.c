@@ -43,7 +43,7 @@ static size_t count, room;
 static const char *field_end(const char *at)
 {
     if (separator)
-        return at + strcspn(at, (char[]){ separator, '\0' });
+        return at + strcspn(at, (char[]){separator, '\0'});
     while (*at && isblank((unsigned char)*at))
         at++;
     while (*at && !isblank((unsigned char)*at))
@@ -113,8 +113,8 @@ static int compare_digits(const char *a, const char *b)
         return order;
     a += *a == '.';
     b += *b == '.';
-    for (; isdigit((unsigned char)*a) || isdigit((unsigned char)*b); a += isdigit((unsigned char)*a) != 0,
-                                                                    b += isdigit((unsigned char)*b) != 0) {
+    for (; isdigit((unsigned char)*a) || isdigit((unsigned char)*b);
+         a += isdigit((unsigned char)*a) != 0, b += isdigit((unsigned char)*b) != 0) {
         int p = isdigit((unsigned char)*a) ? *a : '0', q = isdigit((unsigned char)*b) ? *b : '0';
 
         if (p != q)
@@ -198,7 +198,7 @@ static int lines_read(FILE *file, const char *name)
             room = room * 2 + 64;
             lines = mem_get(lines, room * sizeof *lines);
         }
-        lines[count] = (struct line){ text_copy(text), count };
+        lines[count] = (struct line){text_copy(text), count};
         count++;
     }
     free(text);
@@ -226,7 +226,7 @@ static char *letters_parse(char *at, struct key *k)
 
 static void key_parse(const char *text)
 {
-    struct key k = { .first_char = 1 };
+    struct key k = {.first_char = 1};
     char *at;
 
     k.first = (int)strtol(text, &at, 10);
@@ -250,7 +250,7 @@ static void keys_finish(void)
     int i;
 
     if (key_count == 0)
-        keys[key_count++] = (struct key){ .first = 1, .first_char = 1 };
+        keys[key_count++] = (struct key){.first = 1, .first_char = 1};
     for (i = 0; i < key_count; i++) {
         struct key *k = &keys[i];
 

@@ -40,10 +40,9 @@ static bool number_print(char c, const struct stat *st)
         char letter;
         long long value;
     } fields[] = {
-        { 's', st->st_size },        { 'b', st->st_blocks },      { 'B', 512 },
-        { 'h', (long)st->st_nlink }, { 'i', (long)st->st_ino },   { 'u', st->st_uid },
-        { 'g', st->st_gid },         { 'X', st->st_atim.tv_sec }, { 'Y', st->st_mtim.tv_sec },
-        { 'Z', st->st_ctim.tv_sec },
+        {'s', st->st_size},        {'b', st->st_blocks},      {'B', 512},        {'h', (long)st->st_nlink},
+        {'i', (long)st->st_ino},   {'u', st->st_uid},         {'g', st->st_gid}, {'X', st->st_atim.tv_sec},
+        {'Y', st->st_mtim.tv_sec}, {'Z', st->st_ctim.tv_sec},
     };
     size_t i;
 

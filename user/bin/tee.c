@@ -41,9 +41,9 @@ int main(int argc, char **argv)
             usage();
         flags = O_APPEND;
     }
-    list[0] = (struct output){ 1, "write" };
+    list[0] = (struct output){1, "write"};
     for (argv += optind; *argv; argv++) {
-        list[count] = (struct output){ open(*argv, O_WRONLY | O_CREAT | flags, 0666), *argv };
+        list[count] = (struct output){open(*argv, O_WRONLY | O_CREAT | flags, 0666), *argv};
         if (list[count++].fd < 0)
             status |= complain(*argv);
     }

@@ -36,9 +36,9 @@ static const char *class_add(struct set *s, const char *text)
         const char *name;
         int (*test)(int);
     } classes[] = {
-        { "alpha", isalpha }, { "digit", isdigit }, { "alnum", isalnum }, { "upper", isupper },
-        { "lower", islower }, { "space", isspace }, { "punct", ispunct }, { "print", isprint },
-        { "cntrl", iscntrl }, { "blank", isblank }, { "xdigit", isxdigit }, { "graph", isgraph },
+        {"alpha", isalpha}, {"digit", isdigit}, {"alnum", isalnum},   {"upper", isupper},
+        {"lower", islower}, {"space", isspace}, {"punct", ispunct},   {"print", isprint},
+        {"cntrl", iscntrl}, {"blank", isblank}, {"xdigit", isxdigit}, {"graph", isgraph},
     };
     const char *end = strncmp(text, "[:", 2) == 0 ? strstr(text, ":]") : NULL;
     size_t i;
@@ -91,7 +91,7 @@ static void set_read(struct set *s, const char *text)
 
 static void set_invert(struct set *s)
 {
-    struct set all = { .count = 0 };
+    struct set all = {.count = 0};
     int c;
 
     for (c = 0; c < 256; c++)
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
         set_read(&to, argv[1]);
     if (complement)
         set_invert(&from);
-    map_make(map, &from, deletes ? &(struct set){ .count = 0 } : &to);
+    map_make(map, &from, deletes ? &(struct set){.count = 0} : &to);
     squeezed = argv[1] ? &to : &from;
     while ((c = getchar()) != EOF) {
         if (deletes && from.has[c])

@@ -13,8 +13,8 @@ int main(int argc, char **argv)
 {
     static const char letters[] = "snrvm";
     struct utsname name;
-    const char *fields[] = { name.sysname, name.nodename, name.release, name.version, name.machine };
-    bool chosen[5] = { false }, any = false;
+    const char *fields[] = {name.sysname, name.nodename, name.release, name.version, name.machine};
+    bool chosen[5] = {false}, any = false;
     int c, i;
 
     prog_start(argv, "[-asnrvm]");

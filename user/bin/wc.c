@@ -38,7 +38,7 @@ static int width_of_columns(void)
 static int count(FILE *file, const char *name)
 {
     static char block[BLOCK];
-    struct counts n = { 0 };
+    struct counts n = {0};
     bool inside = false;
     size_t got, i;
 

@@ -29,8 +29,7 @@ static void say(const char *what)
 {
     const char *reason = strerror(errno);
     struct iovec line[] = {
-        { "init: ", 6 }, { (void *)what, strlen(what) }, { ": ", 2 }, { (void *)reason, strlen(reason) },
-        { "\n", 1 },
+        {"init: ", 6}, {(void *)what, strlen(what)}, {": ", 2}, {(void *)reason, strlen(reason)}, {"\n", 1},
     };
 
     if (writev(2, line, 5) < 0)
@@ -100,7 +99,7 @@ static void others_end(void)
 
 int main(int argc, char **argv)
 {
-    static char *shell[] = { "-sh", NULL };
+    static char *shell[] = {"-sh", NULL};
     const char *path = "/bin/sh";
     int status;
     pid_t pid;

@@ -25,9 +25,8 @@ static const struct {
     int level;
 } binary[] = {
     // longer ones first
-    { "||", 1 }, { "&&", 2 }, { "==", 6 }, { "!=", 6 }, { "<=", 7 }, { ">=", 7 }, { "<<", 8 }, { ">>", 8 },
-    { "|", 3 },  { "^", 4 },  { "&", 5 },  { "<", 7 },  { ">", 7 },  { "+", 9 },  { "-", 9 },  { "*", 10 },
-    { "/", 10 }, { "%", 10 },
+    {"||", 1}, {"&&", 2}, {"==", 6}, {"!=", 6}, {"<=", 7}, {">=", 7}, {"<<", 8}, {">>", 8}, {"|", 3},
+    {"^", 4},  {"&", 5},  {"<", 7},  {">", 7},  {"+", 9},  {"-", 9},  {"*", 10}, {"/", 10}, {"%", 10},
 };
 
 #define DEEPEST 100
@@ -97,7 +96,7 @@ static long variable(struct arith *a)
     right = assignment(a);
     value = right;
     if (len) {
-        struct arith inner = { .whole = a->whole, .idle = a->idle, .depth = a->depth };
+        struct arith inner = {.whole = a->whole, .idle = a->idle, .depth = a->depth};
         char text[64];
 
         snprintf(text, sizeof text, "(%ld)%s(%ld)", variable_value(a, name), op, right);
@@ -239,7 +238,7 @@ static long assignment(struct arith *a)
 
 static long evaluate(const char *text, int depth)
 {
-    struct arith a = { .whole = text, .at = text, .depth = depth };
+    struct arith a = {.whole = text, .at = text, .depth = depth};
     long n;
 
     space_skip(&a);

@@ -17,18 +17,41 @@
 #include <unistd.h>
 
 static const struct builtin builtins[] = {
-    { ".", b_dot, true },           { ":", b_true, true },        { "[", b_test, false },
-    { "bg", b_bg, false },          { "break", b_break, true },   { "cd", b_cd, false },
-    { "command", b_command, false }, { "continue", b_break, true }, { "echo", b_echo, false },
-    { "eval", b_eval, true },       { "exec", b_exec, true },     { "exit", b_exit, true },
-    { "export", b_export, true },   { "false", b_false, false },  { "fg", b_fg, false },
-    { "getopts", b_getopts, false }, { "help", b_help, false },   { "jobs", b_jobs, false },
-    { "kill", b_kill, false },      { "local", b_local, true },   { "printf", b_printf, false },
-    { "pwd", b_pwd, false },        { "read", b_read, false },    { "readonly", b_readonly, true },
-    { "return", b_return, true },   { "set", b_set, true },       { "shift", b_shift, true },
-    { "test", b_test, false },      { "trap", b_trap, true },     { "true", b_true, false },
-    { "type", b_type, false },      { "ulimit", b_ulimit, false }, { "umask", b_umask, false },
-    { "unset", b_unset, true },     { "wait", b_wait, false },
+    {".", b_dot, true},
+    {":", b_true, true},
+    {"[", b_test, false},
+    {"bg", b_bg, false},
+    {"break", b_break, true},
+    {"cd", b_cd, false},
+    {"command", b_command, false},
+    {"continue", b_break, true},
+    {"echo", b_echo, false},
+    {"eval", b_eval, true},
+    {"exec", b_exec, true},
+    {"exit", b_exit, true},
+    {"export", b_export, true},
+    {"false", b_false, false},
+    {"fg", b_fg, false},
+    {"getopts", b_getopts, false},
+    {"help", b_help, false},
+    {"jobs", b_jobs, false},
+    {"kill", b_kill, false},
+    {"local", b_local, true},
+    {"printf", b_printf, false},
+    {"pwd", b_pwd, false},
+    {"read", b_read, false},
+    {"readonly", b_readonly, true},
+    {"return", b_return, true},
+    {"set", b_set, true},
+    {"shift", b_shift, true},
+    {"test", b_test, false},
+    {"trap", b_trap, true},
+    {"true", b_true, false},
+    {"type", b_type, false},
+    {"ulimit", b_ulimit, false},
+    {"umask", b_umask, false},
+    {"unset", b_unset, true},
+    {"wait", b_wait, false},
 };
 
 #define BUILTINS (sizeof builtins / sizeof *builtins)
@@ -112,7 +135,7 @@ int b_shift(int argc, char **argv)
 
 int b_eval(int argc, char **argv)
 {
-    struct strbuf text = { 0 };
+    struct strbuf text = {0};
     char *copy;
     int i;
 
@@ -275,7 +298,7 @@ static int by_text(const void *a, const void *b)
 
 static void directory_show(const char *path)
 {
-    struct fields f = { 0 };
+    struct fields f = {0};
     DIR *dir = opendir(path);
     const struct dirent *e;
 
@@ -292,7 +315,7 @@ static void directory_show(const char *path)
 
 int b_help(int argc, char **argv)
 {
-    struct fields f = { 0 };
+    struct fields f = {0};
     size_t i;
 
     (void)argc, (void)argv;

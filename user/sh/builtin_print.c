@@ -99,7 +99,7 @@ static double arg_real(struct print *p)
 /* %b: escapes in the argument, which may end all output. */
 static void print_b(struct print *p, const char *spec)
 {
-    struct strbuf out = { 0 };
+    struct strbuf out = {0};
     const char *text = arg_take(p);
 
     buf_text(&out, "");
@@ -213,7 +213,7 @@ static void format_once(struct print *p, const char *at)
 
 int b_printf(int argc, char **argv)
 {
-    struct print p = { .args = argv + 2 };
+    struct print p = {.args = argv + 2};
     char **before;
 
     if (argc > 1 && strcmp(argv[1], "--") == 0)

@@ -95,14 +95,14 @@ static const struct limit {
     rlim_t unit;
     const char *text;
 } limits[] = {
-    { 'f', RLIMIT_FSIZE, 512, "file size, blocks of 512" },
-    { 'c', RLIMIT_CORE, 512, "core file, blocks of 512" },
-    { 'd', RLIMIT_DATA, 1024, "data, KiB" },
-    { 's', RLIMIT_STACK, 1024, "stack, KiB" },
-    { 'n', RLIMIT_NOFILE, 1, "open files" },
-    { 't', RLIMIT_CPU, 1, "processor time, seconds" },
-    { 'u', RLIMIT_NPROC, 1, "processes" },
-    { 'v', RLIMIT_AS, 1024, "address space, KiB" },
+    {'f', RLIMIT_FSIZE, 512, "file size, blocks of 512"},
+    {'c', RLIMIT_CORE, 512, "core file, blocks of 512"},
+    {'d', RLIMIT_DATA, 1024, "data, KiB"},
+    {'s', RLIMIT_STACK, 1024, "stack, KiB"},
+    {'n', RLIMIT_NOFILE, 1, "open files"},
+    {'t', RLIMIT_CPU, 1, "processor time, seconds"},
+    {'u', RLIMIT_NPROC, 1, "processes"},
+    {'v', RLIMIT_AS, 1024, "address space, KiB"},
 };
 
 #define LIMITS (sizeof limits / sizeof *limits)

@@ -220,7 +220,7 @@ static bool either(struct test *t)
 
 int b_test(int argc, char **argv)
 {
-    struct test t = { .at = argv + 1, .end = argv + argc };
+    struct test t = {.at = argv + 1, .end = argv + argc};
     bool result;
 
     if (strcmp(argv[0], "[") == 0) {

@@ -246,7 +246,7 @@ static void read_field(const struct marked *m, size_t *at, const char *name, boo
 
 int b_read(int argc, char **argv)
 {
-    struct marked m = { 0 };
+    struct marked m = {0};
     bool raw = false, more;
     size_t at = 0;
     int i = 1;
@@ -305,7 +305,7 @@ static const char *option_value(struct options *o)
 /* Takes the next letter; returns what `name` becomes. */
 static char option_take(struct options *o)
 {
-    char c = o->args[o->word - 1][o->letter++], text[2] = { c };
+    char c = o->args[o->word - 1][o->letter++], text[2] = {c};
     const char *known = c == ':' ? NULL : strchr(o->letters, c), *value = NULL;
     bool quiet = o->letters[0] == ':', wants = known && known[1] == ':';
 
@@ -338,7 +338,7 @@ int b_getopts(int argc, char **argv)
 
     if (argc < 3)
         sh_fail("getopts: needs letters and a name");
-    o = (struct options){ .letters = argv[1], .args = argc > 3 ? argv + 3 : sh.params };
+    o = (struct options){.letters = argv[1], .args = argc > 3 ? argv + 3 : sh.params};
     o.count = argc > 3 ? argc - 3 : sh.param_count;
     o.word = (int)arith_eval(var_get("OPTIND") ? var_get("OPTIND") : "1");
     o.word = o.word < 1 ? 1 : o.word;

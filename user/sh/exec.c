@@ -75,7 +75,7 @@ static void for_fields(struct fields *f, const struct node *n)
 static int exec_for(struct node *n, int flags)
 {
     struct arena *before = scratch_push();
-    struct fields f = { 0 };
+    struct fields f = {0};
     int i, status = 0;
 
     for_fields(&f, n);
@@ -303,7 +303,7 @@ int exec_node(struct node *n, int flags)
 int exec_source(int flags)
 {
     struct source *s = source_now();
-    struct parser p = { 0 };
+    struct parser p = {0};
     int status = 0;
     bool ended;
 

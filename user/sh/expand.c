@@ -83,7 +83,7 @@ static void output_child(struct node *body, const int ends[2])
 /* Runs the commands in a child and adds what they print, without the newlines at its end. */
 static void expand_command(struct marked *m, const struct part *part)
 {
-    struct strbuf out = { 0 };
+    struct strbuf out = {0};
     struct job *j;
     int ends[2];
 
@@ -229,7 +229,7 @@ static void slice_copy(struct strbuf *b, const struct marked *m, size_t from, si
 
 static char *slice_text(const struct marked *m, size_t from, size_t to, bool pattern)
 {
-    struct strbuf b = { 0 };
+    struct strbuf b = {0};
     char *copy;
 
     slice_copy(&b, m, from, to, pattern);
@@ -282,7 +282,7 @@ static void fields_split(struct fields *f, const struct marked *m)
 /* Expands a word of a command: splits, globs, adds the fields. */
 void expand_fields(struct fields *f, const struct word *w)
 {
-    struct marked m = { 0 };
+    struct marked m = {0};
 
     expand_word(&m, w);
     fields_split(f, &m);
@@ -291,7 +291,7 @@ void expand_fields(struct fields *f, const struct word *w)
 
 static char *expand_whole(const struct word *w, bool pattern)
 {
-    struct marked m = { 0 };
+    struct marked m = {0};
     char *text;
 
     expand_word(&m, w);
@@ -317,7 +317,7 @@ char *expand_assign(const struct word *w)
 {
     const struct part *first = w->parts;
     size_t len = strcspn(first->text, "=") + 1;
-    struct marked m = { 0 };
+    struct marked m = {0};
     char *text;
 
     marked_add(&m, first->text, len, 0);
@@ -332,7 +332,7 @@ char *expand_assign(const struct word *w)
 /* Expands a text that stands in a variable, such as a prompt; in the scratch. */
 char *expand_text(const char *text)
 {
-    struct parser p = { .arena = scratch_now() };
+    struct parser p = {.arena = scratch_now()};
     struct source s;
     const struct word *w;
 

@@ -19,9 +19,9 @@ static bool class_has(const char *name, size_t len, int c)
         const char *name;
         int (*test)(int);
     } classes[] = {
-        { "alpha", isalpha }, { "digit", isdigit }, { "alnum", isalnum }, { "upper", isupper },
-        { "lower", islower }, { "space", isspace }, { "punct", ispunct }, { "print", isprint },
-        { "graph", isgraph }, { "cntrl", iscntrl }, { "xdigit", isxdigit },
+        {"alpha", isalpha}, {"digit", isdigit}, {"alnum", isalnum},   {"upper", isupper},
+        {"lower", islower}, {"space", isspace}, {"punct", ispunct},   {"print", isprint},
+        {"graph", isgraph}, {"cntrl", iscntrl}, {"xdigit", isxdigit},
     };
     size_t i;
 
@@ -211,7 +211,7 @@ static int by_text(const void *a, const void *b)
 /* Adds the paths that fit, sorted; returns false when there is none. */
 bool glob_fields(struct fields *f, const char *pattern)
 {
-    struct strbuf path = { 0 };
+    struct strbuf path = {0};
     int before = f->count;
 
     buf_text(&path, "");

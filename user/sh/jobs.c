@@ -65,7 +65,7 @@ struct job *job_new(struct node *n, bool background)
 {
     struct job *j = mem_alloc(sizeof *j), **at = &jobs;
 
-    *j = (struct job){ .number = 1, .background = background, .text = mem_dup(first_word(n)) };
+    *j = (struct job){.number = 1, .background = background, .text = mem_dup(first_word(n))};
     for (; *at; at = &(*at)->next)
         j->number = (*at)->number + 1;
     *at = j;
@@ -179,7 +179,7 @@ pid_t job_fork(struct job *j)
     if (pid <= 0)
         return pid;
     j->list = mem_grow(j->list, (size_t)(j->count + 1) * sizeof *j->list);
-    j->list[j->count++] = (struct process){ .pid = pid };
+    j->list[j->count++] = (struct process){.pid = pid};
     if (sh.option[OPT_M]) {
         j->group = j->group ? j->group : pid;
         setpgid(pid, j->group);
@@ -240,7 +240,7 @@ static int job_status(const struct job *j)
 
 static void job_show(const struct job *j)
 {
-    static const char *const words[] = { "Running", "Stopped", "Done" };
+    static const char *const words[] = {"Running", "Stopped", "Done"};
     int status = job_raw(j);
     enum job_state state = job_state(j);
 

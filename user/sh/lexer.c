@@ -21,30 +21,30 @@ struct here {
     struct here *next;
 };
 
-static const struct operator {
+static const struct symbol {
     const char *text;
     enum token_type type;
     enum redir_type redir;
     int fd;
-} operators[] = {
+} symbols[] = {
     // longer ones first
-    { "<<-", TOK_REDIR, REDIR_HERE, 0 },
-    { "<<", TOK_REDIR, REDIR_HERE, 0 },
-    { "<&", TOK_REDIR, REDIR_DUP, 0 },
-    { "<>", TOK_REDIR, REDIR_BOTH, 0 },
-    { ">>", TOK_REDIR, REDIR_APPEND, 1 },
-    { ">&", TOK_REDIR, REDIR_DUP, 1 },
-    { ">|", TOK_REDIR, REDIR_CLOBBER, 1 },
-    { "&&", TOK_AND, 0, 0 },
-    { "||", TOK_OR, 0, 0 },
-    { ";;", TOK_DSEMI, 0, 0 },
-    { "<", TOK_REDIR, REDIR_IN, 0 },
-    { ">", TOK_REDIR, REDIR_OUT, 1 },
-    { "|", TOK_PIPE, 0, 0 },
-    { "&", TOK_AMP, 0, 0 },
-    { ";", TOK_SEMI, 0, 0 },
-    { "(", TOK_LPAREN, 0, 0 },
-    { ")", TOK_RPAREN, 0, 0 },
+    {"<<-", TOK_REDIR, REDIR_HERE, 0},
+    {"<<", TOK_REDIR, REDIR_HERE, 0},
+    {"<&", TOK_REDIR, REDIR_DUP, 0},
+    {"<>", TOK_REDIR, REDIR_BOTH, 0},
+    {">>", TOK_REDIR, REDIR_APPEND, 1},
+    {">&", TOK_REDIR, REDIR_DUP, 1},
+    {">|", TOK_REDIR, REDIR_CLOBBER, 1},
+    {"&&", TOK_AND, 0, 0},
+    {"||", TOK_OR, 0, 0},
+    {";;", TOK_DSEMI, 0, 0},
+    {"<", TOK_REDIR, REDIR_IN, 0},
+    {">", TOK_REDIR, REDIR_OUT, 1},
+    {"|", TOK_PIPE, 0, 0},
+    {"&", TOK_AMP, 0, 0},
+    {";", TOK_SEMI, 0, 0},
+    {"(", TOK_LPAREN, 0, 0},
+    {")", TOK_RPAREN, 0, 0},
 };
 
 /* The next character, with continued lines joined. */
@@ -75,24 +75,24 @@ void token_fail(struct parser *p)
     syntax_fail(p->tok.line, "unexpected `%s'", *text ? text : "word");
 }
 
-static bool operator_fits(const char *text, const char *have, size_t len)
+static bool symbol_fits(const char *text, const char *have, size_t len)
 {
     return strncmp(text, have, len) == 0;
 }
 
 /* Reads the longest operator that begins with `c`; the caller has seen that one does. */
-static const struct operator *operator_read(int c)
+static const struct symbol *symbol_read(int c)
 {
-    char have[4] = { (char)c };
+    char have[4] = {(char)c};
     size_t len = 1, i;
 
-    for (i = 0; i < sizeof operators / sizeof *operators && len < 3;) {
-        if (!operator_fits(operators[i].text, have, len) || strlen(operators[i].text) == len) {
+    for (i = 0; i < sizeof symbols / sizeof *symbols && len < 3;) {
+        if (!symbol_fits(symbols[i].text, have, len) || strlen(symbols[i].text) == len) {
             i++;
             continue;
         }
         have[len] = (char)lex_peek();
-        if (operator_fits(operators[i].text, have, len + 1)) {
+        if (symbol_fits(symbols[i].text, have, len + 1)) {
             lex_char();
             len++;
         } else {
@@ -100,14 +100,14 @@ static const struct operator *operator_read(int c)
             i++;
         }
     }
-    for (i = 0; strcmp(operators[i].text, have) != 0;)
+    for (i = 0; strcmp(symbols[i].text, have) != 0;)
         i++;
-    return &operators[i];
+    return &symbols[i];
 }
 
 static void token_operator(struct parser *p, int c)
 {
-    const struct operator *o = operator_read(c);
+    const struct symbol *o = symbol_read(c);
 
     p->tok.type = o->type;
     p->tok.text = o->text;
@@ -181,7 +181,7 @@ static struct word *here_word(struct parser *p, const struct here *h, const char
     if (h->quoted) {
         w = arena_alloc(p->arena, sizeof *w);
         w->parts = arena_alloc(p->arena, sizeof *w->parts);
-        *w->parts = (struct part){ .type = PART_TEXT, .quoted = true };
+        *w->parts = (struct part){.type = PART_TEXT, .quoted = true};
         w->parts->text = arena_dup(p->arena, text, strlen(text));
         return w;
     }
@@ -195,7 +195,7 @@ static void heres_read(struct parser *p)
 {
     while (p->heres) {
         struct here *h = p->heres;
-        struct strbuf text = { 0 }, line = { 0 };
+        struct strbuf text = {0}, line = {0};
 
         p->heres = h->next;
         buf_text(&text, "");
@@ -213,10 +213,10 @@ static void heres_read(struct parser *p)
 void here_add(struct parser *p, struct redir *r, struct word *end, bool strip)
 {
     struct here *h = arena_alloc(p->arena, sizeof *h), **at = &p->heres;
-    struct strbuf text = { 0 };
+    struct strbuf text = {0};
     const struct part *part;
 
-    *h = (struct here){ .redir = r, .strip = strip };
+    *h = (struct here){.redir = r, .strip = strip};
     buf_text(&text, "");
     for (part = end->parts; part; part = part->next) {
         if (part->type == PART_TEXT)
@@ -234,7 +234,7 @@ static void token_read(struct parser *p)
 {
     int c = blanks_skip();
 
-    p->tok = (struct token){ .text = "", .line = source_now()->line };
+    p->tok = (struct token){.text = "", .line = source_now()->line};
     if (c == SOURCE_END) {
         p->tok.type = TOK_END;
         p->tok.text = "end of file";

@@ -57,7 +57,7 @@ struct arena *arena_new(void)
 {
     struct arena *a = mem_alloc(sizeof *a);
 
-    *a = (struct arena){ .refs = 1 };
+    *a = (struct arena){.refs = 1};
     return a;
 }
 
@@ -90,7 +90,7 @@ void *arena_alloc(struct arena *a, size_t size)
         size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
 
         c = mem_alloc(sizeof *c + room);
-        *c = (struct chunk){ .next = a->chunks, .size = room };
+        *c = (struct chunk){.next = a->chunks, .size = room};
         a->chunks = c;
     }
     c->used += size;
@@ -160,5 +160,5 @@ void buf_text(struct strbuf *b, const char *text)
 void buf_free(struct strbuf *b)
 {
     free(b->data);
-    *b = (struct strbuf){ 0 };
+    *b = (struct strbuf){0};
 }

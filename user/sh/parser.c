@@ -282,7 +282,7 @@ static struct node *group_read(struct parser *p, enum node_type type)
 /* A compound command, or NULL when none begins here. */
 static struct node *compound_read(struct parser *p)
 {
-    static const char *const words[] = { "if", "while", "until", "for", "case", "{", NULL };
+    static const char *const words[] = {"if", "while", "until", "for", "case", "{", NULL};
     char first;
 
     if (token_is(p, TOK_LPAREN)) {
@@ -311,7 +311,7 @@ static struct node *compound_read(struct parser *p)
 
 static struct node *command_read(struct parser *p)
 {
-    static const char *const closing[] = { "then", "else", "elif", "fi", "do", "done", "esac", "}", NULL };
+    static const char *const closing[] = {"then", "else", "elif", "fi", "do", "done", "esac", "}", NULL};
     struct node *n;
     struct redir **tail;
 
@@ -361,7 +361,7 @@ static struct node *and_or_read(struct parser *p)
 
 static bool list_ends(struct parser *p)
 {
-    static const char *const closing[] = { "then", "else", "elif", "fi", "do", "done", "esac", "}", NULL };
+    static const char *const closing[] = {"then", "else", "elif", "fi", "do", "done", "esac", "}", NULL};
 
     return token_is(p, TOK_END) || token_is(p, TOK_RPAREN) || token_is(p, TOK_DSEMI) ||
            word_among(p, closing);
@@ -413,7 +413,7 @@ struct node *parse_line(struct parser *p)
 
 static struct node *nested(struct parser *p, enum token_type end)
 {
-    struct parser inner = { .arena = p->arena };
+    struct parser inner = {.arena = p->arena};
     struct node *n = list_read(&inner, true);
 
     if (!token_is(&inner, end))

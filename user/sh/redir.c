@@ -39,7 +39,7 @@ static void fd_save(int fd)
 
     if (copy >= 0)
         fcntl(copy, F_SETFD, FD_CLOEXEC);
-    *s = (struct saved){ .fd = fd, .copy = copy, .below = stack };
+    *s = (struct saved){.fd = fd, .copy = copy, .below = stack};
     stack = s;
 }
 

@@ -20,7 +20,7 @@
 
 static void trace(char *const *list)
 {
-    struct strbuf line = { 0 };
+    struct strbuf line = {0};
     const char *prefix = var_get("PS4");
 
     buf_text(&line, prefix ? prefix : "");
@@ -38,7 +38,7 @@ static void trace(char *const *list)
 static void assign_all(const struct word *w, bool local)
 {
     for (; w; w = w->next) {
-        char *text = expand_assign(w), *list[] = { text, NULL };
+        char *text = expand_assign(w), *list[] = {text, NULL};
         char *name = scratch_dup(text, strcspn(text, "="));
 
         if (sh.option[OPT_X])
@@ -147,7 +147,7 @@ char *path_find(const char *name)
         return is_program(name) ? scratch_dup(name, strlen(name)) : NULL;
     while (dir) {
         size_t len = strcspn(dir, ":");
-        struct strbuf path = { 0 };
+        struct strbuf path = {0};
         char *copy;
 
         buf_add(&path, dir, len);
@@ -236,7 +236,7 @@ static int run_named(struct node *n, struct fields *f, int flags)
 int run_simple(struct node *n, int flags)
 {
     struct arena *before = scratch_push();
-    struct fields f = { 0 };
+    struct fields f = {0};
     const struct word *w;
     int status;
 

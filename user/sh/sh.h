@@ -152,18 +152,28 @@ void source_back(void);
 /* ---- lexer.c, word.c, parser.c ---- */
 
 enum token_type {
-    TOK_END, TOK_NEWLINE, TOK_WORD, TOK_AND, TOK_OR, TOK_PIPE, TOK_AMP, TOK_SEMI, TOK_DSEMI, TOK_LPAREN,
-    TOK_RPAREN, TOK_REDIR,
+    TOK_END,
+    TOK_NEWLINE,
+    TOK_WORD,
+    TOK_AND,
+    TOK_OR,
+    TOK_PIPE,
+    TOK_AMP,
+    TOK_SEMI,
+    TOK_DSEMI,
+    TOK_LPAREN,
+    TOK_RPAREN,
+    TOK_REDIR,
 };
 
 struct token {
     enum token_type type;
-    const char *text;   // the characters of an operator or of a word without quotes and expansions, else ""
-    struct word *word;  // WORD
+    const char *text;  // the characters of an operator or of a word without quotes and expansions, else ""
+    struct word *word; // WORD
     int line;
-    int fd;             // REDIR: descriptor
+    int fd; // REDIR: descriptor
     enum redir_type redir;
-    bool here_strip;    // REDIR: <<- takes leading tabs away
+    bool here_strip; // REDIR: <<- takes leading tabs away
 };
 
 struct here; // a here-document whose text begins behind the next newline
@@ -171,7 +181,7 @@ struct here; // a here-document whose text begins behind the next newline
 struct parser {
     struct arena *arena;
     struct token tok;
-    bool have;          // tok holds a token that was not yet used
+    bool have; // tok holds a token that was not yet used
     struct here *heres;
 };
 
@@ -279,7 +289,7 @@ struct process {
 
 struct job {
     int number;
-    pid_t group; // 0: in the shell's own group
+    pid_t group;                   // 0: in the shell's own group
     bool background, told, failed; // failed: a process could not be started
     char *text;
     int count;
@@ -347,10 +357,10 @@ struct shell {
     bool interactive; // prompts; errors return to the prompt
     bool subshell;
     bool option[OPT_COUNT];
-    char **params;    // $1 ...
+    char **params; // $1 ...
     int param_count;
-    int loops;        // how many loops surround the command in this function
-    int calls;        // how many functions and dot files do
+    int loops; // how many loops surround the command in this function
+    int calls; // how many functions and dot files do
     enum unwind unwind;
     int unwind_levels;
     int assign_status; // of the last command substitution in a line that only assigns

@@ -22,7 +22,7 @@ static struct source *top;
 /* Makes `s` the current source.  `text` is for a string, which need not outlive the call. */
 void source_push(struct source *s, enum source_type type, int fd, const char *text)
 {
-    *s = (struct source){ .type = type, .fd = fd, .line = 1, .below = top };
+    *s = (struct source){.type = type, .fd = fd, .line = 1, .below = top};
     if (type == SOURCE_STRING)
         buf_text(&s->text, text);
     top = s;

@@ -80,7 +80,7 @@ static void handler_set(int sig, void (*handler)(int))
 /* What a signal does when no trap is set for it. */
 static void handler_default(int sig)
 {
-    static const int ignored[] = { SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU };
+    static const int ignored[] = {SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
     size_t i;
 
     handler_set(sig, SIG_DFL);
@@ -96,7 +96,7 @@ static void handler_default(int sig)
 /* Makes an interactive shell ready for the terminal's signals. */
 void trap_init(void)
 {
-    static const int sigs[] = { SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU };
+    static const int sigs[] = {SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
     size_t i;
 
     for (i = 0; i < sizeof sigs / sizeof *sigs; i++)

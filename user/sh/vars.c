@@ -53,7 +53,7 @@ static struct var *var_make(const char *name)
 
     if (!*at) {
         *at = mem_alloc(sizeof **at);
-        **at = (struct var){ .name = mem_dup(name) };
+        **at = (struct var){.name = mem_dup(name)};
     }
     return *at;
 }
@@ -187,7 +187,7 @@ void scope_enter(void)
 {
     struct scope *s = mem_alloc(sizeof *s);
 
-    *s = (struct scope){ .params = sh.params, .param_count = sh.param_count, .below = scopes };
+    *s = (struct scope){.params = sh.params, .param_count = sh.param_count, .below = scopes};
     scopes = s;
 }
 
@@ -251,7 +251,7 @@ void scope_local(const char *name)
         if (strcmp(old->name, name) == 0)
             return;
     old = mem_alloc(sizeof *old);
-    *old = (struct var){ .name = mem_dup(name), .flags = v ? v->flags : -1, .next = scopes->saved };
+    *old = (struct var){.name = mem_dup(name), .flags = v ? v->flags : -1, .next = scopes->saved};
     if (v && v->value)
         old->value = mem_dup(v->value);
     scopes->saved = old;
@@ -291,7 +291,7 @@ void function_set(struct node *n)
         arena_put(f->home);
     } else {
         f = mem_alloc(sizeof *f);
-        *f = (struct function){ .name = mem_dup(n->name), .next = functions };
+        *f = (struct function){.name = mem_dup(n->name), .next = functions};
         functions = f;
     }
     f->body = n->a;

@@ -24,7 +24,7 @@ struct build {
     struct part **tail;
     struct strbuf text; // characters that are not yet a part
     bool text_quoted;
-    int depth;          // ARITH: open parentheses
+    int depth; // ARITH: open parentheses
 };
 
 bool name_start(int c)
@@ -63,7 +63,7 @@ static struct part *part_link(struct build *b, enum part_type type, bool quoted)
 {
     struct part *part = arena_alloc(b->p->arena, sizeof *part);
 
-    *part = (struct part){ .type = type, .quoted = quoted, .text = "" };
+    *part = (struct part){.type = type, .quoted = quoted, .text = ""};
     *b->tail = part;
     b->tail = &part->next;
     return part;
@@ -122,7 +122,7 @@ static void read_single(struct build *b)
 
 static void read_backquote(struct build *b, enum word_mode mode)
 {
-    struct strbuf text = { 0 };
+    struct strbuf text = {0};
     const char *escaped = mode == WORD_QUOTED ? "$`\\\"" : "$`\\";
     int c;
 
@@ -140,7 +140,7 @@ static void read_backquote(struct build *b, enum word_mode mode)
 
 static char *read_name(struct build *b)
 {
-    struct strbuf name = { 0 };
+    struct strbuf name = {0};
     int c = lex_peek();
     char *copy;
 
@@ -284,7 +284,7 @@ static bool word_step(struct build *b, enum word_mode mode)
     if (word_ends(b, mode, c))
         return false;
     if (c == SOURCE_END)
-        word_fail(b, mode == WORD_QUOTED ? "\" is not closed"
+        word_fail(b, mode == WORD_QUOTED  ? "\" is not closed"
                      : mode == WORD_ARITH ? "$(( is not closed"
                                           : "${ is not closed");
     if (c == '\\')
@@ -305,7 +305,7 @@ static bool word_step(struct build *b, enum word_mode mode)
 /* Reads a word to its end; in every mode but PLAIN the character that ends it is taken too. */
 struct word *word_read(struct parser *p, enum word_mode mode)
 {
-    struct build b = { .p = p, .word = arena_alloc(p->arena, sizeof *b.word) };
+    struct build b = {.p = p, .word = arena_alloc(p->arena, sizeof *b.word)};
 
     b.tail = &b.word->parts;
     while (word_step(&b, mode))
