@@ -21,6 +21,17 @@
 #define USER_START 0x10000ul /* lowest address a region may have */
 #define KSTACK_PAGES 4
 
+#ifdef ANTE_HOST /* host tests: physical memory is an array */
+extern char *host_ram;
+static inline void *phys_to_virt(phys_addr p)
+{
+    return host_ram + p.addr;
+}
+static inline phys_addr virt_to_phys(const void *v)
+{
+    return (phys_addr){(const char *)v - host_ram};
+}
+#else
 static inline void *phys_to_virt(phys_addr p)
 {
     return (void *)(DIRECT_BASE + p.addr);
@@ -32,6 +43,7 @@ static inline phys_addr virt_to_phys(const void *v)
     u64 a = (u64)v;
     return (phys_addr){a >= KERNEL_BASE ? a - KERNEL_BASE : a - DIRECT_BASE};
 }
+#endif
 
 /* --- boot --- */
 struct mem_range {
@@ -47,6 +59,17 @@ extern struct boot_info boot_info; /* filled before kernel_main */
 /* The direct map covers all of boot_info.ram when kernel_main runs (its tables come from early memory, accounted in image_end). */
 
 /* --- interrupts --- */
+#ifdef ANTE_HOST /* a process has no interrupts */
+static inline u64 irq_save(void)
+{
+    return 0x200;
+}
+static inline void irq_restore(u64 flags UNUSED) {}
+static inline bool irq_enabled(void)
+{
+    return true;
+}
+#else
 static inline u64 irq_save(void)
 {
     u64 flags;
@@ -66,6 +89,7 @@ static inline bool irq_enabled(void)
     __asm__ volatile("pushfq; popq %0" : "=r"(flags));
     return flags & 0x200;
 }
+#endif
 
 void irq_on(void);
 void irq_off(void);

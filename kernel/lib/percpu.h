@@ -14,7 +14,7 @@ struct task;
 
 struct cpu {
     struct cpu *self;          /* offset 0: the structure's own address */
-    struct task *current;      /* offset 8: the task that runs here */
+    struct task *running;      /* offset 8: the task that runs here */
     u64 kernel_stack;          /* offset 16: top of current's kernel stack, loaded by the system-call entry */
     u64 user_stack;            /* offset 24: scratch of the system-call entry */
     u32 preempt;               /* offset 32: > 0: no preemption here (spinlocks held, interrupt running) */
@@ -36,8 +36,8 @@ static inline struct cpu *this_cpu(void)
 #ifdef ANTE_HOST /* host tests run the core as an ordinary process */
 extern struct task *host_current;
 #define current host_current
-static inline void preempt_disable(void) {}
-static inline void preempt_enable(void) {}
+void preempt_disable(void); /* the test's scheduler, which may switch here as the machine might */
+void preempt_enable(void);
 #else
 static inline struct task *current_task(void)
 {
