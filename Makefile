@@ -90,7 +90,7 @@ KERNEL_SRC = \
 	kernel/calls_time.c \
 	kernel/calls_id.c \
 	kernel/calls_sys.c \
-	kernel/baseline.c kernel/zz_tmp.c
+	kernel/baseline.c
 
 # Services.  Each is linked on its own and exports NAME_port, nothing else; this is also their start order.
 SERVICES = tty ata vfs ext2mfr dev proc

@@ -501,8 +501,10 @@ static void begin_program(struct exec_args *a)
     signals_exec(t);
     clear_child_tid(t);
     vfork_release(t);
+    u64 flags = irq_save(); /* a switch in between would save the old registers over it */
     arch_fpu_reset(&t->arch);
     arch_fpu_restore(&t->arch);
+    irq_restore(flags);
     arch_user_frame_init(arch_user_frame(&t->arch), a->elf.entry, a->sp);
     if (zero_tails(a))
         task_exit(SIGSEGV);

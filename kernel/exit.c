@@ -83,6 +83,8 @@ static void leave_session(struct task *t)
         tty_session_ended(t->tty, t->sid);
 }
 
+static struct wait_queue unwanted = WAIT_INIT(unwanted, "unwanted tasks");
+
 static bool parent_does_not_care(const struct task *t)
 {
     const struct sigaction *a = &t->parent->actions[SIGCHLD - 1];
@@ -94,9 +96,13 @@ static void become_zombie(struct task *t)
     mutex_lock(&process_tree);
     give_children_away(t);
     t->ended = true;
-    t->auto_reap = t->parent && parent_does_not_care(t);
+    t->auto_reap = !t->parent || parent_does_not_care(t);
+    if (t->auto_reap)
+        list_remove(&t->sibling);
     signal_child_changed(t);
     mutex_unlock(&process_tree);
+    if (t->auto_reap)
+        wake_all(&unwanted);
 }
 
 void task_exit(int status)
@@ -145,14 +151,19 @@ struct wait_result {
     u64 user, system;
 };
 
-static void collect(struct task *c, struct wait_result *r)
+static void retire(struct task *c)
 {
     while (!__atomic_load_n(&c->off_cpu, __ATOMIC_ACQUIRE))
         sched_yield_now(); /* it only has its last switch before it */
+    task_free(c);
+}
+
+static void collect(struct task *c, struct wait_result *r)
+{
     *r = (struct wait_result){c->pid, c->exit_status, c->user_ticks + c->children_user, c->system_ticks + c->children_system};
     current->children_user += r->user;
     current->children_system += r->system;
-    task_free(c);
+    retire(c);
 }
 
 static bool has_changed(struct task *c, int options, struct wait_result *r)
@@ -180,11 +191,6 @@ static int look(i32 pid, int options, struct wait_result *r)
     int rc = -ECHILD;
     mutex_lock(&process_tree);
     list_each_safe(c, &current->children, struct task, sibling) {
-        if (c->ended && c->auto_reap) {
-            struct wait_result ignored;
-            collect(c, &ignored);
-            continue;
-        }
         if (rc == 1 || !wanted(c, pid))
             continue;
         rc = has_changed(c, options, r) ? 1 : 0;
@@ -213,6 +219,33 @@ long sys_wait4(i32 pid, user_ptr status, int options, user_ptr usage)
     if (usage.addr && copy_usage(usage, r.user, r.system))
         return -EFAULT;
     return r.pid;
+}
+
+/* --- tasks that nobody waits for --- */
+
+static struct task *find_unwanted(void)
+{
+    list_each(t, &all_tasks, struct task, all)
+        if (t->ended && t->auto_reap)
+            return t;
+    return NULL;
+}
+
+static bool collect_unwanted(void)
+{
+    mutex_lock(&process_tree);
+    struct task *t = find_unwanted();
+    if (t)
+        retire(t);
+    mutex_unlock(&process_tree);
+    return t != NULL;
+}
+
+/* What the boot thread does for the rest of its life. */
+void tasks_collect_unwanted(void)
+{
+    for (;;)
+        wait_event(&unwanted, collect_unwanted(), SLEEP_DEEP);
 }
 
 /* --- the end of the machine --- */

@@ -89,7 +89,7 @@ static void inherit(struct task *t)
     memcpy(t->limits, p->limits, sizeof(t->limits));
     memcpy(t->name, p->name, sizeof(t->name));
     memcpy(t->command, p->command, sizeof(t->command));
-    memcpy(t->actions, p->actions, sizeof(t->actions));
+    memcpy(t->actions, p->actions, sizeof(t->paths->actions));
     t->blocked = p->blocked;
     t->alt_stack = p->alt_stack;
     t->alt_size = p->alt_size;

@@ -110,9 +110,7 @@ static void send_with(struct task *t, int sig, u64 code, u64 addr, i32 from)
         t->pending &= ~SIGBIT(SIGCONT);
     if (!ignored(t, sig) || t->blocked & SIGBIT(sig)) {
         __atomic_or_fetch(&t->pending, SIGBIT(sig), __ATOMIC_ACQ_REL);
-        t->sig_code[sig - 1] = code;
-        t->sig_addr[sig - 1] = addr;
-        t->sig_pid[sig - 1] = from;
+        t->origin[sig - 1] = (struct sig_origin){code, from, addr};
     }
     bool go_on = (sig == SIGCONT || sig == SIGKILL) && t->stop_signal;
     if (go_on) {
@@ -121,6 +119,8 @@ static void send_with(struct task *t, int sig, u64 code, u64 addr, i32 from)
     }
     bool wake = go_on || (signal_pending(t) && (t->sleep_mode == SLEEP_SIGNALS || signal_fatal(t)));
     spin_unlock_irq(&t->sig_lock, flags);
+    if (t == current)
+        this_cpu()->resched = 1; /* looked at on the way back to user mode */
     if (wake && (go_on || (!t->stop_signal && t->sleep_mode != SLEEP_DEEP)))
         sched_wake(t);
 }
@@ -184,16 +184,16 @@ static void fill_context(struct sig_context *c, const struct trap_frame *f)
     };
 }
 
-static void fill_siginfo(u8 info[128], int sig, u64 code, u64 addr, i32 from)
+static void fill_siginfo(u8 info[128], int sig, const struct sig_origin *o)
 {
-    i32 head[4] = {sig, 0, (i32)code, 0};
+    i32 head[4] = {sig, 0, o->code, 0};
     memset(info, 0, 128);
     memcpy(info, head, sizeof(head));
     if (SIGBIT(sig) & SYNCHRONOUS) {
-        memcpy(info + 16, &addr, sizeof(addr));
+        memcpy(info + 16, &o->addr, sizeof(o->addr));
     } else {
-        u32 who[2] = {from, 0};
-        i32 status = code == 1 ? (i32)(addr >> 8) & 0xff : (i32)addr;
+        u32 who[2] = {o->pid, 0};
+        i32 status = o->code == 1 ? (i32)(o->addr >> 8) & 0xff : (i32)o->addr;
         memcpy(info + 16, who, sizeof(who));
         memcpy(info + 24, &status, sizeof(status));
     }
@@ -218,9 +218,9 @@ static int push_frame(struct task *t, const struct sigaction *a, int sig, struct
     fr.stack = (struct stack_setting){t->alt_stack, t->alt_flags, t->alt_size};
     fill_context(&fr.context, f);
     fr.mask = mask;
-    fill_siginfo(fr.siginfo, sig, t->sig_code[sig - 1], t->sig_addr[sig - 1], t->sig_pid[sig - 1]);
+    fill_siginfo(fr.siginfo, sig, &t->origin[sig - 1]);
     fr.context.fpstate = fpu_at;
-    fr.context.cr2 = SIGBIT(sig) & SYNCHRONOUS ? t->sig_addr[sig - 1] : 0;
+    fr.context.cr2 = SIGBIT(sig) & SYNCHRONOUS ? t->origin[sig - 1].addr : 0;
     arch_fpu_save(&t->arch);
     if (copy_to_user((user_ptr){at}, &fr, sizeof(fr)) || copy_to_user((user_ptr){fpu_at}, t->arch.fpu, sizeof(t->arch.fpu)))
         return -EFAULT;
@@ -429,7 +429,7 @@ long sys_rt_sigtimedwait(user_ptr set, user_ptr info, user_ptr timeout, u64 size
         return rc == -ETIMEDOUT ? -EAGAIN : -EINTR;
     int sig = __builtin_ctzl(got) + 1;
     __atomic_and_fetch(&t->pending, ~SIGBIT(sig), __ATOMIC_ACQ_REL);
-    fill_siginfo(out, sig, t->sig_code[sig - 1], t->sig_addr[sig - 1], t->sig_pid[sig - 1]);
+    fill_siginfo(out, sig, &t->origin[sig - 1]);
     return info.addr && copy_to_user(info, out, sizeof(out)) ? -EFAULT : sig;
 }
 
@@ -454,8 +454,10 @@ long sys_rt_sigreturn(void)
     *f = n;
     t->blocked = mask & ~(sigset)UNBLOCKABLE;
     if (c.fpstate) {
+        u64 flags = irq_save(); /* a switch in between would save the old registers over it */
         memcpy(t->arch.fpu, fpu, sizeof(fpu));
         arch_fpu_restore(&t->arch);
+        irq_restore(flags);
     }
     return f->rax;
 }

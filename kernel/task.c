@@ -72,6 +72,8 @@ struct task *task_new(void)
     struct task *t = kmem_cache_alloc(&task_cache);
     t->stack = vmalloc(SLOT_BYTES);
     t->paths = (struct path_buffers *)((char *)t->stack + STACK_BYTES);
+    t->actions = t->paths->actions;
+    t->origin = t->paths->origin;
     charge_take(TASK_CHARGE);
     task_init(t);
     return t;

@@ -32,6 +32,11 @@ struct sigaction {            /* Linux x86_64 layout (rt_sigaction) */
     sigset mask;
 };
 
+struct sig_origin {           /* why a pending signal was sent */
+    i32 code, pid;
+    u64 addr;
+};
+
 #define GROUPS_MAX 16
 struct cred {
     u32 uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
@@ -46,10 +51,12 @@ enum { RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_
        RLIMIT_AS, RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_RTPRIO, RLIMIT_RTTIME, RLIM_COUNT };
 #define RLIM_INFINITY (~0ul)
 
-/* Where decode works: paid for at fork, one pair per task. */
+/* Where decode works, and what would make the task structure larger than a frame: in the task's vmalloc slot, behind its stack. */
 struct path_buffers {
     char path[2][PATH_LEN_MAX];
-    char scratch[4096];       /* exec: interpreter arguments */
+    char scratch[1024];       /* exec: interpreter arguments */
+    struct sigaction actions[NSIG];
+    struct sig_origin origin[NSIG];
 };
 
 struct task {
@@ -118,9 +125,8 @@ struct task {
     struct spinlock sig_lock;
     sigset pending, blocked, saved_mask;
     bool restore_mask;        /* sigsuspend: put saved_mask back after the handler's frame is made */
-    struct sigaction actions[NSIG];
-    u64 sig_code[NSIG], sig_addr[NSIG];
-    i32 sig_pid[NSIG];
+    struct sigaction *actions; /* NSIG of them, in paths */
+    struct sig_origin *origin; /* NSIG of them, in paths */
     u64 alt_stack, alt_size;
     u32 alt_flags;
     u64 alarm_at, alarm_every; /* guarded by the alarms' lock */

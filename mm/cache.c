@@ -157,10 +157,12 @@ void mapping_unpin(struct range_pin *pin)
 u32 cache_missing(struct mapping *m, u32 first, u32 last)
 {
     u32 missing = 0;
+    if (unlikely(memory_peek_off))
+        return last - first + 1;
     spin_lock(&cache.lock);
     for (u32 i = first; i <= last; i++) {
         struct page *p = lookup(m, i);
-        missing += !p || page_is(p, PG_LEAVING);
+        missing += !p || (p->flags & (PG_VALID | PG_LEAVING)) != PG_VALID;
     }
     spin_unlock(&cache.lock);
     return missing;

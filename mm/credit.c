@@ -100,3 +100,8 @@ void small_reserve(u64 frames)
 {
     memory_limits.small += frames;
 }
+
+u64 frames_total(void)
+{
+    return memory_limits.total;
+}

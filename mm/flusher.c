@@ -105,8 +105,8 @@ static void send(struct block_device *dev, struct io_request *r, int *error)
 static void add_piece(struct io_request *r, struct page *p, u64 sector, u16 offset, u16 bytes)
 {
     if (!r->pieces)
-        r->sector = sector;
-    r->piece[r->pieces++] = (struct io_piece){p, offset, bytes};
+        io_init(r, IO_WRITE, sector);
+    io_add(r, p, offset, bytes);
 }
 
 /* Where part i (1 KiB) of the page lies on disk; false: nowhere, or it is not to be written. */
@@ -210,7 +210,6 @@ static void write_batch(struct block_device *dev)
     u8 none[IO_PAGES] = {0};
     u64 end = 0;
     int error = 0;
-    flusher.request->op = IO_WRITE;
     flusher.request->pieces = 0;
     for (u32 i = 0; i < flusher.count; i++) {
         struct page *p = flusher.batch[i];
@@ -245,8 +244,7 @@ static void write_all(struct block_device *dev, int phase, bool files_only)
 static void flush_disk(struct block_device *dev)
 {
     struct io_request *r = flusher.request;
-    r->op = IO_FLUSH;
-    r->pieces = 0;
+    io_init(r, IO_FLUSH, 0);
     if (block_io(dev, r))
         flusher.failed = true;
 }
@@ -359,7 +357,6 @@ void flusher_need(struct need *n)
 int flusher_start(void)
 {
     flusher.request = kmem_cache_alloc(&io_cache);
-    wait_init(&flusher.request->done, "flusher request");
     thread_start("flusher", flusher_main, NULL);
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/ports/block.h"
 #include "mm/cache_core.h"
+#include "mm/reserve_core.h"
 
 #define PART 1024u
 
@@ -37,11 +38,9 @@ static void fill(struct block *b, struct page *p, u32 number, u32 size)
 int pages_read(struct block_device *dev, u64 sector, struct page **pages, u32 count)
 {
     struct io_request *r = kmem_cache_alloc(&io_cache);
-    r->op = IO_READ;
-    r->sector = sector;
-    r->pieces = count;
+    io_init(r, IO_READ, sector);
     for (u32 i = 0; i < count; i++)
-        r->piece[i] = (struct io_piece){pages[i], 0, PAGE_SIZE};
+        io_add(r, pages[i], 0, PAGE_SIZE);
     int rc = block_io(dev, r);
     kmem_cache_free(&io_cache, r);
     for (u32 i = 0; !rc && i < count; i++)
@@ -53,10 +52,8 @@ int pages_read(struct block_device *dev, u64 sector, struct page **pages, u32 co
 static int read_piece(struct block_device *dev, u64 sector, struct page *p, u32 from, u32 bytes) NEEDS_RESERVATION
 {
     struct io_request *r = kmem_cache_alloc(&io_cache);
-    r->op = IO_READ;
-    r->sector = sector + from / 512;
-    r->pieces = 1;
-    r->piece[0] = (struct io_piece){p, from, bytes};
+    io_init(r, IO_READ, sector + from / 512);
+    io_add(r, p, from, bytes);
     int rc = block_io(dev, r);
     kmem_cache_free(&io_cache, r);
     return rc;
@@ -151,6 +148,8 @@ bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size)
 bool block_cached(struct block_device *dev, u32 number, u32 size)
 {
     struct block b;
+    if (unlikely(memory_peek_off))
+        return false;
     bool found = block_find(&b, dev, number, size);
     block_put(&b);
     return found;

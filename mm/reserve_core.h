@@ -59,7 +59,7 @@ struct shortage {
 };
 int reserve_grant(const struct need *need, struct shortage *s);
 void reserve_release(void);                          /* gives back all that is left */
-extern bool memory_tight, memory_off;                /* boot words tight=1, ama=off */
+extern bool memory_tight, memory_off, memory_peek_off; /* boot words tight=1, ama=off, peek=off */
 
 /* --- mm/reclaim.c --- */
 /* Drops clean, unpinned, unmapped pages until `frames` came back or none is left; never sleeps; returns how many. */

@@ -25,6 +25,7 @@ static struct kmem_cache kmalloc_caches[] = {
 
 void kmem_cache_register(struct kmem_cache *c, u32 max)
 {
+    ASSERT(c->per_slab, "cache %s: an object of %u bytes is larger than a frame", c->name, c->size);
     list_init(&c->partial);
     list_init(&c->full);
     c->max = max;

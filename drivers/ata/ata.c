@@ -107,5 +107,5 @@ static int ata_start(void) NEEDS_RESERVATION
     return found ? 0 : -ENODEV;
 }
 
-extern const struct service ata_port;
+
 const struct service ata_port = {.name = "ata", .need = ata_need, .start = ata_start};

@@ -35,8 +35,8 @@ struct fill {
 void fill_need(struct inode *i, u32 first, u32 last, struct need *n)
 {
     u32 parts = page_parts(i);
-    need_object(n, &io_cache, 1);
     i->ops->map_need(i, first * parts, (last - first + 1) * parts, n);
+    need_object(n, &io_cache, 1); /* on top of the map's own, which is read while this one has pieces */
 }
 
 /* --- requests --- */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/*
+ * services.c - what is composed into this image, and what is mounted where
+ *
+ * The one list of services, in start order.  The core knows of each only its port.
+ */
+#include "kernel/services.h"
+#include "kernel/boot.h"
+#include "kernel/gate.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "kernel/ports/ata.h"
+#include "kernel/ports/block.h"
+#include "kernel/ports/ext2mfr.h"
+#include "kernel/ports/service.h"
+#include "kernel/ports/tty.h"
+#include "kernel/ports/tty.h"
+#include "kernel/ports/vfs.h"
+#include "kernel/process.h"
+#include "mm/flusher.h"
+
+static const struct service flusher_service = {"flusher", flusher_need, flusher_start};
+
+static const struct service *const services[] = {
+    &tty_port.service,
+    &tty_port.service,
+    &ata_port,
+    &vfs_port.service,
+    &flusher_service,
+    &ext2mfr_port.service,
+};
+
+/* --- starting --- */
+
+static void start_need(void *p, struct need *n)
+{
+    const struct service *const *s = p;
+    (*s)->need(n);
+}
+
+static long start_body(void *p) NEEDS_RESERVATION;
+static long start_body(void *p)
+{
+    const struct service *const *s = p;
+    return (*s)->start();
+}
+
+SCOPE(service_start, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = start_need, .body = start_body);
+
+void services_start(void)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(services); i++) {
+        const struct service *s = services[i];
+        long rc = gate_call(&scope_service_start, &s);
+        if (rc)
+            kprintf("ante: service %s did not start (error %ld); the machine goes on without it\n", s->name, -rc);
+    }
+}
+
+/* --- mounting --- */
+
+static void no_root(const char *why)
+{
+    kprintf("ante: root=%s: %s\n", boot.root, why);
+    kprintf("ante: disks:");
+    for (u32 i = 0; i < ARRAY_SIZE(block_devices); i++)
+        if (block_devices[i])
+            kprintf(" %s", block_devices[i]->name);
+    kprintf(block_devices[0] ? "\n" : " none\n");
+    console_flush();
+    arch_poweroff(126);
+}
+
+void services_mount(void)
+{
+    struct block_device *dev = block_device_find(boot.root);
+    if (!dev)
+        no_root("there is no such disk");
+    if (vfs_port.mount_root(dev, ext2mfr_port.fs, boot.read_only))
+        no_root("no file system could be mounted there");
+}
