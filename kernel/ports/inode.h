@@ -140,6 +140,9 @@ struct inode_ops {
     /* The inode leaves memory (the last reference of an orphan, or an unused one is recycled); needs nothing.  An orphan is
      * handed to the reaper. */
     void (*release)(struct inode *ino);
+    /* Outside scopes, no lock held: the inode that a symlink leads to by itself, whatever its text, with a reference, or NULL:
+     * follow the text.  NULL slot: always the text. */
+    struct inode *(*target)(struct inode *link);
     /* How an open file of this inode behaves; NULL: regular files and directories as vfs does them. */
     const struct file_ops *(*file_ops)(struct inode *ino);
 };
