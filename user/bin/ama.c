@@ -260,13 +260,13 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-a] [-p dir] [caches | policy [name [program...]] | inject [spec]]");
-    while ((c = getopt(argc, argv, "+ap:")) != -1) {
+    while ((c = option_next(argc, argv, "ap:")) != -1) {
         if (c == '?')
             usage();
         all |= c == 'a';
-        folder = c == 'p' ? optarg : folder;
+        folder = c == 'p' ? option_value : folder;
     }
-    argv += optind;
+    argv += option_index;
     if (!*argv)
         return prog_end(calls_print(all));
     if (strcmp(*argv, "caches") == 0 && !argv[1])

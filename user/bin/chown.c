@@ -54,13 +54,13 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-Rh] user[:group] path...");
-    while ((c = getopt(argc, argv, "Rh")) != -1) {
+    while ((c = option_next(argc, argv, "Rh")) != -1) {
         if (c == '?')
             usage();
         recursive |= c == 'R';
         links |= c == 'h';
     }
-    argv += optind;
+    argv += option_index;
     if (!argv[0] || !argv[1])
         usage();
     owner_parse(*argv);

@@ -45,14 +45,14 @@ int main(int argc, char **argv)
     int c, status;
 
     prog_start(argv, "[-sl] file1 file2");
-    while ((c = getopt(argc, argv, "sl")) != -1) {
+    while ((c = option_next(argc, argv, "sl")) != -1) {
         if (c == '?')
             usage();
         silent |= c == 's';
         list |= c == 'l';
     }
-    argv += optind;
-    if (argc - optind != 2)
+    argv += option_index;
+    if (argc - option_index != 2)
         usage();
     a = file_open(argv[0]);
     b = file_open(argv[1]);

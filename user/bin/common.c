@@ -65,6 +65,41 @@ void usage(void)
     exit(2);
 }
 
+int option_index = 1;
+char *option_value;
+
+/*
+ * The next option, '?' after a message, or -1 when there is none left.  The letters are those of getopt(3): a colon
+ * stands behind a letter that wants an argument.  Options end at the first argument that is none, and at --.
+ */
+int option_next(int argc, char **argv, const char *letters)
+{
+    static const char *at = "";
+    const char *known;
+    char text[] = "-?";
+
+    if (!*at) {
+        at = option_index < argc ? argv[option_index] : "";
+        if (at[0] != '-' || !at[1])
+            return -1;
+        option_index++;
+        if (strcmp(at, "--") == 0)
+            return -1;
+        at++;
+    }
+    text[1] = *at++;
+    known = text[1] == ':' ? NULL : strchr(letters, text[1]);
+    if (known && known[1] == ':') {
+        option_value = *at ? (char *)at : argv[option_index];
+        option_index += !*at;
+        at = "";
+        known = option_value ? known : NULL;
+    }
+    if (!known)
+        complain_text(text, strchr(letters, text[1]) ? "needs an argument" : "unknown option");
+    return known ? *known : '?';
+}
+
 /* Like realloc(), but does not return without the memory. */
 void *mem_get(void *old, size_t size)
 {

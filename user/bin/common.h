@@ -24,6 +24,11 @@ int complain_text(const char *path, const char *reason);
 void die(const char *path) __attribute__((noreturn));
 void usage(void) __attribute__((noreturn));
 
+extern int option_index;   // of the first argument that is no option, after option_next() gave -1
+extern char *option_value; // the argument of the option that option_next() gave
+
+int option_next(int argc, char **argv, const char *letters);
+
 void *mem_get(void *old, size_t size);
 char *text_copy(const char *text);
 

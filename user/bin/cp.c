@@ -151,15 +151,15 @@ int main(int argc, char **argv)
     const char *to;
 
     prog_start(argv, "[-rpfa] from... to");
-    while ((c = getopt(argc, argv, "rRpfa")) != -1) {
+    while ((c = option_next(argc, argv, "rRpfa")) != -1) {
         if (c == '?')
             usage();
         recursive |= c == 'r' || c == 'R' || c == 'a';
         preserve |= c == 'p' || c == 'a';
         force |= c == 'f';
     }
-    argv += optind;
-    argc -= optind;
+    argv += option_index;
+    argc -= option_index;
     if (argc < 2)
         usage();
     to = argv[argc - 1];

@@ -106,16 +106,16 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "-c list | -f list [-d character] [-s] [file...]");
-    while ((c = getopt(argc, argv, "c:b:f:d:s")) != -1) {
+    while ((c = option_next(argc, argv, "c:b:f:d:s")) != -1) {
         if (c == '?')
             usage();
         if (c == 'c' || c == 'b' || c == 'f')
-            list_read(optarg);
+            list_read(option_value);
         fields |= c == 'f';
         only_separated |= c == 's';
-        separator = c == 'd' ? *optarg : separator;
+        separator = c == 'd' ? *option_value : separator;
     }
     if (!range_count)
         usage();
-    return prog_end(each_file(argv + optind, cut));
+    return prog_end(each_file(argv + option_index, cut));
 }

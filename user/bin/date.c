@@ -22,18 +22,18 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-u] [-d @seconds] [-s @seconds] [+format]");
-    while ((c = getopt(argc, argv, "ud:s:")) != -1) {
+    while ((c = option_next(argc, argv, "ud:s:")) != -1) {
         if (c == '?')
             usage();
         if (c == 'd' || c == 's')
-            now = seconds_parse(optarg);
+            now = seconds_parse(option_value);
         if (c == 's' && clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = now}) < 0)
             die("clock");
     }
-    if (argv[optind] && argv[optind][0] != '+')
+    if (argv[option_index] && argv[option_index][0] != '+')
         usage();
-    if (argv[optind])
-        format = argv[optind] + 1;
+    if (argv[option_index])
+        format = argv[option_index] + 1;
     if (strftime(text, sizeof text, format, gmtime(&now)) == 0 && *format)
         return complain_text(format, "gives too long a text");
     puts(text);

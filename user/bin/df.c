@@ -80,16 +80,16 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-ik] [path...]");
-    while ((c = getopt(argc, argv, "ik")) != -1) {
+    while ((c = option_next(argc, argv, "ik")) != -1) {
         if (c == '?')
             usage();
         inodes |= c == 'i';
     }
     printf("%-16s %10s %10s %10s %5s %s\n", "Filesystem", inodes ? "Inodes" : "1K-blocks", "Used",
            inodes ? "Free" : "Available", "Use%", "Mounted on");
-    if (!argv[optind])
+    if (!argv[option_index])
         return prog_end(mounts_print());
-    for (argv += optind; *argv; argv++) {
+    for (argv += option_index; *argv; argv++) {
         struct stat st;
 
         if (stat(*argv, &st) < 0) {

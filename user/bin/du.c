@@ -71,15 +71,15 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-ask] [path...]");
-    while ((c = getopt(argc, argv, "ask")) != -1) {
+    while ((c = option_next(argc, argv, "ask")) != -1) {
         if (c == '?')
             usage();
         all |= c == 'a';
         sums_only |= c == 's';
     }
-    if (!argv[optind])
+    if (!argv[option_index])
         tree_sum(".", true);
-    for (argv += optind; *argv; argv++)
+    for (argv += option_index; *argv; argv++)
         tree_sum(*argv, true);
     return prog_end(status);
 }

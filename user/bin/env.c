@@ -29,15 +29,15 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-i] [-u name] [name=value...] [program [argument...]]");
-    while ((c = getopt(argc, argv, "+iu:")) != -1) {
+    while ((c = option_next(argc, argv, "iu:")) != -1) {
         if (c == '?')
             usage();
         if (c == 'i')
             environ = empty;
         else
-            unsetenv(optarg);
+            unsetenv(option_value);
     }
-    for (argv += optind; *argv && strchr(*argv, '='); argv++)
+    for (argv += option_index; *argv && strchr(*argv, '='); argv++)
         assign(*argv);
     if (*argv) {
         execvp(*argv, argv);

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-km]");
-    while ((c = getopt(argc, argv, "km")) != -1) {
+    while ((c = option_next(argc, argv, "km")) != -1) {
         if (c == '?')
             usage();
         unit = c == 'm' ? 1024 : 1;

@@ -191,13 +191,13 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-EFivnclqrhHosx] [-e pattern] pattern [path...]");
-    while ((c = getopt(argc, argv, "EFivnclqrRhHosxe:")) != -1) {
+    while ((c = option_next(argc, argv, "EFivnclqrRhHosxe:")) != -1) {
         if (c == '?')
             usage();
         option[c == 'R' ? 'r' : c] = true;
-        pattern = c == 'e' ? optarg : pattern;
+        pattern = c == 'e' ? option_value : pattern;
     }
-    argv += optind;
+    argv += option_index;
     pattern = pattern ? pattern : *argv ? *argv++ : NULL;
     if (!pattern)
         usage();

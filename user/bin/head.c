@@ -37,12 +37,12 @@ int main(int argc, char **argv)
         limit = number_arg(argv[1] + 1);
         argv++, argc--;
     }
-    while ((c = getopt(argc, argv, "n:c:")) != -1) {
+    while ((c = option_next(argc, argv, "n:c:")) != -1) {
         if (c == '?')
             usage();
-        limit = size_arg(optarg);
+        limit = size_arg(option_value);
         bytes = c == 'c';
     }
-    titles = argc - optind > 1;
-    return prog_end(each_file(argv + optind, head));
+    titles = argc - option_index > 1;
+    return prog_end(each_file(argv + option_index, head));
 }

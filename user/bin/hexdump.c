@@ -93,15 +93,15 @@ int main(int argc, char **argv)
     int c, status;
 
     prog_start(argv, "[-Cv] [-s skip] [-n count] [file...]");
-    while ((c = getopt(argc, argv, "Cvs:n:")) != -1) {
+    while ((c = option_next(argc, argv, "Cvs:n:")) != -1) {
         if (c == '?')
             usage();
         canonical |= c == 'C';
         verbose |= c == 'v';
-        skip = c == 's' ? size_arg(optarg) : skip;
-        limit = c == 'n' ? size_arg(optarg) : limit;
+        skip = c == 's' ? size_arg(option_value) : skip;
+        limit = c == 'n' ? size_arg(option_value) : limit;
     }
-    status = each_file(argv + optind, dump);
+    status = each_file(argv + option_index, dump);
     if (used)
         line_print();
     if (offset)

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-u|-g] [-n]");
-    while ((c = getopt(argc, argv, "ugn")) != -1) {
+    while ((c = option_next(argc, argv, "ugn")) != -1) {
         if (c == '?')
             usage();
         user |= c == 'u';

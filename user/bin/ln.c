@@ -33,14 +33,14 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-sf] target... [name]");
-    while ((c = getopt(argc, argv, "sf")) != -1) {
+    while ((c = option_next(argc, argv, "sf")) != -1) {
         if (c == '?')
             usage();
         symbolic |= c == 's';
         force |= c == 'f';
     }
-    argv += optind;
-    argc -= optind;
+    argv += option_index;
+    argc -= option_index;
     if (argc < 1)
         usage();
     to = argc > 1 ? argv[argc - 1] : ".";

@@ -241,13 +241,13 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-aAdFilnrRSt1] [path...]");
-    while ((c = getopt(argc, argv, "aAdFilnrRSt1")) != -1) {
+    while ((c = option_next(argc, argv, "aAdFilnrRSt1")) != -1) {
         if (c == '?')
             usage();
         option[c] = true;
     }
     option['l'] |= option['n'];
-    argv += optind;
-    argc -= optind;
+    argv += option_index;
+    argc -= option_index;
     return prog_end(argc ? arguments_print(argv, (size_t)argc) : arguments_print(here, 1));
 }

@@ -173,10 +173,10 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-c] [file...]");
-    while ((c = getopt(argc, argv, "c")) != -1) {
+    while ((c = option_next(argc, argv, "c")) != -1) {
         if (c == '?')
             usage();
         check = true;
     }
-    return prog_end(each_file(argv + optind, check ? list_check : sum_print));
+    return prog_end(each_file(argv + option_index, check ? list_check : sum_print));
 }

@@ -56,13 +56,13 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-p] [-m mode] path...");
-    while ((c = getopt(argc, argv, "pm:")) != -1) {
-        if (c == '?' || (c == 'm' && !mode_parse(optarg, &mode)))
+    while ((c = option_next(argc, argv, "pm:")) != -1) {
+        if (c == '?' || (c == 'm' && !mode_parse(option_value, &mode)))
             usage();
         parents |= c == 'p';
         chosen |= c == 'm';
     }
-    argv += optind;
+    argv += option_index;
     if (!*argv)
         usage();
     for (; *argv; argv++)

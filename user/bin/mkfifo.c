@@ -14,12 +14,12 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-m mode] path...");
-    while ((c = getopt(argc, argv, "m:")) != -1)
-        if (c == '?' || !mode_parse(optarg, &mode))
+    while ((c = option_next(argc, argv, "m:")) != -1)
+        if (c == '?' || !mode_parse(option_value, &mode))
             usage();
-    if (!argv[optind])
+    if (!argv[option_index])
         usage();
-    for (argv += optind; *argv; argv++)
+    for (argv += option_index; *argv; argv++)
         if (mkfifo(*argv, mode) < 0)
             status |= complain(*argv);
     return status;

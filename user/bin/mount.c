@@ -53,19 +53,19 @@ int main(int argc, char **argv)
     prog_start(argv, "[-r] [-t type] [-o options] device directory");
     if (argc == 1)
         return mounts_print();
-    while ((c = getopt(argc, argv, "rt:o:")) != -1) {
+    while ((c = option_next(argc, argv, "rt:o:")) != -1) {
         if (c == '?')
             usage();
         if (c == 'r')
             flags |= MS_RDONLY;
         else if (c == 't')
-            type = optarg;
+            type = option_value;
         else
-            flags = flags_parse(optarg, flags);
+            flags = flags_parse(option_value, flags);
     }
-    if (argc - optind != 2)
+    if (argc - option_index != 2)
         usage();
-    if (mount(argv[optind], argv[optind + 1], type, flags, NULL) < 0)
-        die(argv[optind + 1]);
+    if (mount(argv[option_index], argv[option_index + 1], type, flags, NULL) < 0)
+        die(argv[option_index + 1]);
     return 0;
 }

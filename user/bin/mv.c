@@ -57,11 +57,11 @@ int main(int argc, char **argv)
     char *to;
 
     prog_start(argv, "[-f] from... to");
-    while ((c = getopt(argc, argv, "f")) != -1)
+    while ((c = option_next(argc, argv, "f")) != -1)
         if (c == '?')
             usage();
-    argv += optind;
-    argc -= optind;
+    argv += option_index;
+    argc -= option_index;
     if (argc < 2)
         usage();
     to = argv[argc - 1];

@@ -37,14 +37,14 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-f] path...");
-    while ((c = getopt(argc, argv, "f")) != -1) {
+    while ((c = option_next(argc, argv, "f")) != -1) {
         if (c == '?')
             usage();
         whole = true;
     }
-    if (!argv[optind])
+    if (!argv[option_index])
         usage();
-    for (argv += optind; *argv; argv++)
+    for (argv += option_index; *argv; argv++)
         status |= whole ? path_print(*argv) : link_print(*argv);
     return prog_end(status);
 }

@@ -53,13 +53,13 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-rf] path...");
-    while ((c = getopt(argc, argv, "rRf")) != -1) {
+    while ((c = option_next(argc, argv, "rRf")) != -1) {
         if (c == '?')
             usage();
         recursive |= c != 'f';
         force |= c == 'f';
     }
-    argv += optind;
+    argv += option_index;
     if (!*argv && !force)
         usage();
     for (; *argv; argv++)

@@ -268,7 +268,7 @@ int main(int argc, char **argv)
     int c, status;
 
     prog_start(argv, "[-nrubs] [-t character] [-k key]... [-o file] [file...]");
-    while ((c = getopt(argc, argv, "nrubst:k:o:")) != -1) {
+    while ((c = option_next(argc, argv, "nrubst:k:o:")) != -1) {
         if (c == '?')
             usage();
         numeric |= c == 'n';
@@ -276,13 +276,13 @@ int main(int argc, char **argv)
         unique |= c == 'u';
         blanks |= c == 'b';
         stable |= c == 's';
-        separator = c == 't' ? *optarg : separator;
-        output = c == 'o' ? optarg : output;
+        separator = c == 't' ? *option_value : separator;
+        output = c == 'o' ? option_value : output;
         if (c == 'k')
-            key_parse(optarg);
+            key_parse(option_value);
     }
     keys_finish();
-    status = each_file(argv + optind, lines_read);
+    status = each_file(argv + option_index, lines_read);
     if (count)
         qsort(lines, count, sizeof *lines, compare);
     if (output && !freopen(output, "w", stdout))

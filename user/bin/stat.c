@@ -123,15 +123,15 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-L] [-c format] path...");
-    while ((c = getopt(argc, argv, "Lc:")) != -1) {
+    while ((c = option_next(argc, argv, "Lc:")) != -1) {
         if (c == '?')
             usage();
         follow |= c == 'L';
-        format = c == 'c' ? optarg : format;
+        format = c == 'c' ? option_value : format;
     }
-    if (!argv[optind])
+    if (!argv[option_index])
         usage();
-    for (argv += optind; *argv; argv++) {
+    for (argv += option_index; *argv; argv++) {
         struct stat st;
 
         if ((follow ? stat(*argv, &st) : lstat(*argv, &st)) < 0)

@@ -89,13 +89,13 @@ int main(int argc, char **argv)
         limit = number_arg(argv[1] + 1);
         argv++, argc--;
     }
-    while ((c = getopt(argc, argv, "n:c:")) != -1) {
+    while ((c = option_next(argc, argv, "n:c:")) != -1) {
         if (c == '?')
             usage();
-        from_start = *optarg == '+';
-        limit = llabs(size_arg(optarg));
+        from_start = *option_value == '+';
+        limit = llabs(size_arg(option_value));
         bytes = c == 'c';
     }
-    titles = argc - optind > 1;
-    return prog_end(each_file(argv + optind, tail));
+    titles = argc - option_index > 1;
+    return prog_end(each_file(argv + option_index, tail));
 }

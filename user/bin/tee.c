@@ -36,13 +36,13 @@ int main(int argc, char **argv)
     ssize_t got;
 
     prog_start(argv, "[-a] [file...]");
-    while ((c = getopt(argc, argv, "a")) != -1) {
+    while ((c = option_next(argc, argv, "a")) != -1) {
         if (c == '?')
             usage();
         flags = O_APPEND;
     }
     list[0] = (struct output){1, "write"};
-    for (argv += optind; *argv; argv++) {
+    for (argv += option_index; *argv; argv++) {
         list[count] = (struct output){open(*argv, O_WRONLY | O_CREAT | flags, 0666), *argv};
         if (list[count++].fd < 0)
             status |= complain(*argv);

@@ -39,18 +39,18 @@ int main(int argc, char **argv)
     int c, status = 0;
 
     prog_start(argv, "[-c] [-d @seconds] path...");
-    while ((c = getopt(argc, argv, "cd:")) != -1) {
-        if (c == '?' || (c == 'd' && *optarg != '@'))
+    while ((c = option_next(argc, argv, "cd:")) != -1) {
+        if (c == '?' || (c == 'd' && *option_value != '@'))
             usage();
         create &= c != 'c';
         if (c == 'd') {
-            chosen[0].tv_sec = chosen[1].tv_sec = (time_t)number_arg(optarg + 1);
+            chosen[0].tv_sec = chosen[1].tv_sec = (time_t)number_arg(option_value + 1);
             times = chosen;
         }
     }
-    if (!argv[optind])
+    if (!argv[option_index])
         usage();
-    for (argv += optind; *argv; argv++)
+    for (argv += option_index; *argv; argv++)
         status |= touch(*argv);
     return status;
 }

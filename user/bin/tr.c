@@ -119,14 +119,14 @@ int main(int argc, char **argv)
     int c, before = -1;
 
     prog_start(argv, "[-cds] set1 [set2]");
-    while ((c = getopt(argc, argv, "cCds")) != -1) {
+    while ((c = option_next(argc, argv, "cCds")) != -1) {
         if (c == '?')
             usage();
         complement |= c == 'c' || c == 'C';
         deletes |= c == 'd';
         squeeze |= c == 's';
     }
-    argv += optind;
+    argv += option_index;
     if (!argv[0] || (!argv[1] && !deletes && !squeeze))
         usage();
     set_read(&from, argv[0]);

@@ -18,7 +18,7 @@ int main(int argc, char **argv)
     int c, i;
 
     prog_start(argv, "[-asnrvm]");
-    while ((c = getopt(argc, argv, "asnrvm")) != -1) {
+    while ((c = option_next(argc, argv, "asnrvm")) != -1) {
         if (c == '?')
             usage();
         for (i = 0; i < 5; i++)

@@ -51,14 +51,14 @@ int main(int argc, char **argv)
     int c;
 
     prog_start(argv, "[-cdu] [input [output]]");
-    while ((c = getopt(argc, argv, "cdu")) != -1) {
+    while ((c = option_next(argc, argv, "cdu")) != -1) {
         if (c == '?')
             usage();
         counts |= c == 'c';
         repeated |= c == 'd';
         single |= c == 'u';
     }
-    argv += optind;
+    argv += option_index;
     if (*argv && !(file = file_open(*argv)))
         return 1;
     if (*argv && argv[1] && !freopen(argv[1], "w", stdout))

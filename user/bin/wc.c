@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     int c, status;
 
     prog_start(argv, "[-lwc] [file...]");
-    while ((c = getopt(argc, argv, "lwc")) != -1) {
+    while ((c = option_next(argc, argv, "lwc")) != -1) {
         if (c == '?')
             usage();
         show_lines |= c == 'l';
@@ -73,8 +73,8 @@ int main(int argc, char **argv)
     }
     if (!show_lines && !show_words && !show_bytes)
         show_lines = show_words = show_bytes = true;
-    status = each_file(argv + optind, count);
-    if (argc - optind > 1)
+    status = each_file(argv + option_index, count);
+    if (argc - option_index > 1)
         counts_print(&total, "total", width_of_columns());
     return prog_end(status);
 }
