@@ -100,7 +100,7 @@ SVC_vfs = fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mo
 	fs/vfs/create.c fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c fs/vfs/regular.c \
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/port.c
 SVC_ext2mfr = $(sort $(wildcard fs/ext2mfr/*.c))
-SVC_dev =
+SVC_dev = fs/dev/devfs.c fs/dev/memory.c fs/dev/disk.c
 SVC_proc =
 
 # User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.

@@ -98,6 +98,20 @@ size_t klog_read(char *dst, size_t size)
     return n;
 }
 
+size_t klog_read_at(u64 *pos, char *dst, size_t size)
+{
+    u64 flags = irq_save();
+    bool nested = log_lock();
+    *pos = MIN(MAX(*pos, written - klog_size()), written);
+    size_t n = MIN(size, written - *pos);
+    for (size_t i = 0; i < n; i++)
+        dst[i] = ring[(*pos + i) % LOG_SIZE];
+    if (!nested)
+        log_unlock();
+    irq_restore(flags);
+    return n;
+}
+
 void klog_quiet(bool on)
 {
     quiet = on;

@@ -17,6 +17,8 @@ int ksnprintf(char *dst, size_t size, const char *fmt, ...) PRINTF(3, 4);
 int kvsnprintf(char *dst, size_t size, const char *fmt, va_list ap);
 /* Copies the newest log text, at most `size` bytes, into dst; returns its length. */
 size_t klog_read(char *dst, size_t size);
+/* Copies text from byte number *pos of all that was ever logged, which moves up to the oldest text still there. */
+size_t klog_read_at(u64 *pos, char *dst, size_t size);
 size_t klog_size(void); /* bytes in the log ring now */
 /* After this, kprintf goes to the log ring only (boot word `quiet`); panics still reach the console. */
 void klog_quiet(bool on);
