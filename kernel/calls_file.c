@@ -15,7 +15,7 @@
 #include "kernel/task.h"
 
 #define MOVE_MOST 0x7ffff000ul /* bytes that one call moves at most, as on Linux */
-#define BATCH     (sizeof(struct path_buffers) / sizeof(struct io_vec))
+#define BATCH     (sizeof(((struct path_buffers *)0)->path) / sizeof(struct io_vec)) /* what the path buffers hold */
 
 enum mode { FOR_READ, FOR_WRITE };
 
@@ -249,7 +249,7 @@ static long send(struct file *out, struct file *in, u64 *pos, u64 count)
 {
     u64 done = 0;
     while (done < count) {
-        u64 want = MIN(count - done, sizeof(struct path_buffers));
+        u64 want = MIN(count - done, sizeof(current->paths->path));
         long got = move_kernel(in, (u64)current->paths, want, pos, FOR_READ);
         long rc = got > 0 ? send_all(out, got) : got;
         if (rc < 0)

@@ -302,7 +302,7 @@ static const u32 set_events[SETS] = {
 struct sets {
     u64 wanted[SETS][SET_WORDS], ready[SETS][SET_WORDS];
 };
-_Static_assert(sizeof(struct sets) <= sizeof(struct path_buffers), "the sets fit the path buffers");
+_Static_assert(sizeof(struct sets) <= sizeof(((struct path_buffers *)0)->path), "the sets fit the path buffers");
 
 struct select_looker {
     struct looker l;
