@@ -101,7 +101,8 @@ SVC_vfs = fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mo
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/port.c
 SVC_ext2mfr = $(sort $(wildcard fs/ext2mfr/*.c))
 SVC_dev = fs/dev/devfs.c fs/dev/memory.c fs/dev/disk.c
-SVC_proc =
+SVC_proc = fs/proc/tree.c fs/proc/tasks.c fs/proc/text.c fs/proc/read.c fs/proc/settings.c fs/proc/links.c \
+	fs/proc/machine.c fs/proc/memory.c fs/proc/ama.c fs/proc/process.c fs/proc/maps.c fs/proc/port.c
 
 # User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.
 programs  = $(foreach c,$(wildcard user/$(1)/*.c),$(if $(findstring _,$(notdir $c))$(filter %/common.c,$c),,$c))
