@@ -4,9 +4,10 @@
  *
  * A pool of -n files with sizes uniform in [-s, -S] is created; then -t transactions, each of two halves: read a
  * whole file or append to one, and create a file or delete one, chosen by the biases (of 10) -r and -c; at last
- * all that is left is deleted.  Parameters and their defaults are those of J. Katcher, "PostMark: A New File
- * System Benchmark", 1997; the code is ours, and unlike the original it checks every byte that it reads.
- * All three parts are measured.  Reads and writes are unbuffered calls of -b bytes.
+ * all that is left is read once more and deleted.  Parameters and their defaults are those of J. Katcher,
+ * "PostMark: A New File System Benchmark", 1997; the code is ours, and unlike the original it checks every byte
+ * that it reads.  Creation, transactions and deletion are measured, the last reading is not.  Reads and writes are
+ * unbuffered calls of -b bytes.
  */
 #include "user/bench/common.h"
 
@@ -159,6 +160,18 @@ static void transaction(struct postmark *p)
     p->b->ops++;
 }
 
+/* Not part of the mix: what no transaction has read is checked before it is deleted. */
+static void check_rest(struct postmark *p)
+{
+    uint64_t bytes = p->b->bytes, read = p->read;
+    uint32_t i;
+
+    for (i = 0; i < p->count && p->b->errors == 0; i++)
+        mail_read(p, &p->pool[i]);
+    p->b->bytes = bytes;
+    p->read = read;
+}
+
 static void run(struct postmark *p)
 {
     uint64_t began = bench_now(), mixed, done;
@@ -170,9 +183,12 @@ static void run(struct postmark *p)
     for (i = 0; i < p->transactions && p->b->errors == 0; i++)
         transaction(p);
     done = bench_now();
+    p->b->ns = done - began;
+    check_rest(p);
+    began = bench_now();
     while (p->count > 0 && !p->b->keep)
         mail_delete(p, p->count - 1);
-    p->b->ns = bench_now() - began;
+    p->b->ns += bench_now() - began;
     bench_detail(p->b,
                  "\"created\":%llu,\"read\":%llu,\"appended\":%llu,\"deleted\":%llu,\"transactions_us\":%llu",
                  (unsigned long long)p->created, (unsigned long long)p->read, (unsigned long long)p->appended,
