@@ -15,7 +15,6 @@
 u32 needs_asked, refuse_at, gate_calls;
 u64 objects_alive;
 struct task *host_current;
-struct page *page_table;
 struct kmem_cache file_cache = KMEM_CACHE("file", struct file, CACHE_SMALL, ENFILE);
 struct kmem_cache io_cache = KMEM_CACHE("io", struct io_request, CACHE_TRANSIENT, ENOMEM);
 
@@ -136,6 +135,26 @@ void need_kmalloc(struct need *n, size_t size, u32 count)
     need_object(n, &kmalloc_256, count);
 }
 
+void need_resource(struct need *n, struct resource *r, u32 count)
+{
+    n->resource[n->resources++] = (struct need_resource){r, count};
+}
+
+void host_resource_take(struct resource *r)
+{
+    assert_true(left.resources == 1 && left.resource[0].count > 0);
+    left.resource[0].count--;
+    r->avail--;
+}
+
+static bool disk_full(void)
+{
+    for (u32 i = 0; i < left.resources; i++)
+        if (left.resource[i].count > left.resource[i].resource->avail)
+            return true;
+    return false;
+}
+
 static void object_draw(struct kmem_cache *c)
 {
     for (u32 i = 0; i < left.objects; i++) {
@@ -221,15 +240,18 @@ long gate_call(const struct scope *s, void *args)
         assert_true(left.frames <= CEILING);
         bool asks = !need_is_zero(&left);
         needs_asked += asks;
-        if (asks && refuse_at && !--refuse_at) {
-            s->unguard(args);
-            assert_int_equal(locks, 0);
-            return -ENOMEM;
+        bool refused = asks && refuse_at && !--refuse_at;
+        if (refused || disk_full()) {
+            result = refused ? -ENOMEM : -ENOSPC;
+            break;
         }
+        pagecache_evict(); /* another task may want memory at any time */
         held = &task.reservation;
         result = s->body(args);
         held = NULL;
+        pagecache_unpin_ranges();
     } while (s->next(args, result));
+    pagecache_unpin_ranges();
     s->unguard(args);
     assert_int_equal(locks, 0);
     return result;
@@ -241,12 +263,6 @@ u64 frames_total(void)
 {
     return 1 << 20;
 }
-void mapping_init(struct mapping *m, struct block_device *dev, struct inode *host, u32 block_size)
-{
-    *m = (struct mapping){.dev = dev, .host = host, .block_size = block_size};
-}
-void mapping_truncate(struct mapping *m UNUSED, u32 first UNUSED) {}
-void mapping_drop_clean(struct mapping *m UNUSED) {}
 void block_need(struct need *n, u32 count)
 {
     n->frames += count;
@@ -254,6 +270,15 @@ void block_need(struct need *n, u32 count)
 int flush_device(struct block_device *dev UNUSED)
 {
     return 0;
+}
+bool signal_fatal(const struct task *t UNUSED)
+{
+    return false;
+}
+void signal_send(struct task *t UNUSED, int sig UNUSED) {}
+int file_no_readdir(struct file *f UNUSED, struct dir_sink *s UNUSED, u64 *pos UNUSED)
+{
+    return -ENOTDIR;
 }
 bool in_group(u32 gid)
 {

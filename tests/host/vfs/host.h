@@ -26,7 +26,22 @@ void machine_user(u32 uid, u32 gid); /* whom the calls run as */
 void host_frame_take(void);
 void host_frame_give(void);
 
+void host_resource_take(struct resource *r);
+
+/* --- pagecache.c: pages in an array, a disk in another --- */
+extern u32 disk_reads;             /* requests */
+extern u64 disk_bad;               /* a sector that cannot be read; 0: none */
+extern u32 frames_spare;           /* what frame_try() may hand out */
+void pagecache_write_back(void);   /* every dirty page goes to its blocks */
+void pagecache_evict(void);        /* clean pages that are in no pinned range go */
+void pagecache_unpin_ranges(void); /* at the end of a window */
+u32 pagecache_pages(void);
+/* A program's buffer: its bytes from `absent` on fault until io_fault_in() moves that on by a page. */
+extern u64 user_absent;
+
 /* --- memfs.c --- */
+extern u32 memfs_block_size;
+extern struct resource memfs_space;
 extern const struct fs_ops memfs_ops, other_ops;
 extern struct block_device disk, other_disk; /* makes vfs keep inodes and hints */
 void memfs_reset(void);

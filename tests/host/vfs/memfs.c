@@ -13,7 +13,7 @@
 #include "kernel/lib/string.h"
 #include "tests/host/vfs/host.h"
 
-enum { NODES = 128, ENTRIES = 64, ROOT = 1 };
+enum { NODES = 128, ENTRIES = 64, ROOT = 1, MAP_BLOCKS = 1024, DISK_BLOCKS = 4096 };
 
 struct node {
     u32 mode, uid, gid, nlink;
@@ -25,6 +25,8 @@ struct node {
         u64 ino;
     } entry[ENTRIES];
     char target[PATH_LEN_MAX];
+    u64 size;
+    u32 map[MAP_BLOCKS]; /* disk blocks of a file, 0: a hole */
 };
 
 struct volume {
@@ -34,6 +36,9 @@ struct volume {
 static struct volume volumes[2];
 static u32 lookups;
 void (*memfs_race)(void);
+u32 memfs_block_size = 1024;
+struct resource memfs_space = {.name = "blocks", .error = -ENOSPC, .avail = DISK_BLOCKS - 1};
+static bool used[DISK_BLOCKS];
 struct block_device disk, other_disk;
 
 static struct volume *volume_of(const struct fs *fs)
@@ -55,6 +60,8 @@ void memfs_reset(void)
         root->entry[0] = (struct entry){".", 1, ROOT};
         root->entry[1] = (struct entry){"..", 2, ROOT};
     }
+    memset(used, 0, sizeof(used));
+    memfs_space.avail = DISK_BLOCKS - 1;
 }
 
 u32 memfs_nodes(void)
@@ -274,6 +281,7 @@ static int read_inode(struct inode *i)
     i->uid = n->uid;
     i->gid = n->gid;
     i->nlink = n->nlink;
+    i->size = n->size;
     return 0;
 }
 
@@ -286,6 +294,77 @@ static void release(struct inode *i)
 {
     node_of(i)->orphan = false;
 }
+
+static const struct file_ops *file_ops(struct inode *i UNUSED)
+{
+    return NULL;
+}
+
+/* --- contents --- */
+
+static int map(struct inode *i, u32 first, u32 count, u32 *block)
+{
+    assert_true(first + count <= MAP_BLOCKS);
+    memcpy(block, &node_of(i)->map[first], count * sizeof(*block));
+    return 0;
+}
+
+static void map_need(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, struct need *n UNUSED) {}
+
+static u32 block_take(void)
+{
+    u32 b = 1;
+    while (used[b])
+        b++;
+    assert_true(b < DISK_BLOCKS);
+    used[b] = true;
+    host_resource_take(&memfs_space);
+    return b;
+}
+
+static int allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block, u64 *fresh)
+{
+    struct node *n = node_of(i);
+    assert_true(count <= 64 && first + count <= MAP_BLOCKS);
+    for (u32 k = 0; k < count; k++) {
+        if (!n->map[first + k]) {
+            n->map[first + k] = block_take();
+            *fresh |= 1ul << k;
+        }
+        block[k] = n->map[first + k];
+    }
+    i->size = n->size = MAX(i->size, end);
+    return 0;
+}
+
+static void allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
+{
+    u32 holes = 0;
+    for (u32 k = 0; k < count; k++)
+        holes += !node_of(i)->map[first + k];
+    if (holes)
+        need_resource(n, &memfs_space, holes);
+}
+
+static u32 space(struct inode *i UNUSED)
+{
+    return memfs_space.avail;
+}
+
+/* Blocks are free at once: nothing dirty points to them, or the test of contents finds it. */
+static int truncate(struct inode *i, u64 size)
+{
+    struct node *n = node_of(i);
+    for (u32 k = (size + memfs_block_size - 1) / memfs_block_size; k < MAP_BLOCKS; k++) {
+        memfs_space.avail += n->map[k] != 0;
+        used[n->map[k]] = false;
+        n->map[k] = 0;
+    }
+    i->size = n->size = size;
+    return 0;
+}
+
+static void truncate_need(struct inode *i UNUSED, u64 size UNUSED, struct need *n UNUSED) {}
 
 static const struct inode_ops inode_ops = {
     .lookup = lookup,
@@ -304,6 +383,14 @@ static const struct inode_ops inode_ops = {
     .readlink_need = readlink_need,
     .setattr = setattr,
     .setattr_need = setattr_need,
+    .file_ops = file_ops,
+    .map = map,
+    .map_need = map_need,
+    .allocate = allocate,
+    .allocate_need = allocate_need,
+    .space = space,
+    .truncate = truncate,
+    .truncate_need = truncate_need,
     .read_inode = read_inode,
     .read_inode_need = read_inode_need,
     .release = release,
@@ -331,7 +418,7 @@ static int sync(struct fs *fs UNUSED)
 }
 static void stat(struct fs *fs UNUSED, struct fs_stat *out)
 {
-    *out = (struct fs_stat){.block_size = 1024};
+    *out = (struct fs_stat){.block_size = memfs_block_size};
 }
 
 #define MEMFS                                                                                                \
