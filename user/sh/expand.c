@@ -22,8 +22,7 @@
 void marked_add(struct marked *m, const char *text, size_t len, int mark)
 {
     buf_add(&m->text, text, len);
-    while (len--)
-        buf_char(&m->marks, (char)mark);
+    buf_fill(&m->marks, (char)mark, len);
 }
 
 void marked_free(struct marked *m)
@@ -201,12 +200,20 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Whether the characters [from, to) hold an unquoted one that means something to glob. */
+/* Whether the characters [from, to) hold unquoted ones that mean something to glob: * or ? or [ before ]. */
 static bool wants_glob(const struct marked *m, size_t from, size_t to)
 {
-    for (; from < to; from++)
-        if (!(m->marks.data[from] & (MARK_QUOTED | MARK_EMPTY)) && strchr("*?[", m->text.data[from]))
+    bool open = false;
+
+    for (; from < to; from++) {
+        char c = m->text.data[from];
+
+        if (m->marks.data[from] & (MARK_QUOTED | MARK_EMPTY))
+            continue;
+        if (c == '*' || c == '?' || (c == ']' && open))
             return true;
+        open |= c == '[';
+    }
     return false;
 }
 

@@ -136,20 +136,35 @@ char *scratch_dup(const char *text, size_t len)
     return arena_dup(scratch, text, len);
 }
 
+static void buf_room(struct strbuf *b, size_t len)
+{
+    if (b->size - b->len > len)
+        return;
+    b->size = (b->len + len + 16) * 2;
+    b->data = mem_grow(b->data, b->size);
+}
+
 void buf_add(struct strbuf *b, const char *text, size_t len)
 {
-    if (b->size - b->len <= len) {
-        b->size = (b->len + len + 1) * 2;
-        b->data = mem_grow(b->data, b->size);
-    }
+    buf_room(b, len);
     memcpy(b->data + b->len, text, len);
     b->len += len;
     b->data[b->len] = '\0';
 }
 
+void buf_fill(struct strbuf *b, char c, size_t count)
+{
+    buf_room(b, count);
+    memset(b->data + b->len, c, count);
+    b->len += count;
+    b->data[b->len] = '\0';
+}
+
 void buf_char(struct strbuf *b, char c)
 {
-    buf_add(b, &c, 1);
+    buf_room(b, 1);
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
 void buf_text(struct strbuf *b, const char *text)

@@ -55,6 +55,7 @@ struct arena *scratch_now(void);
 
 void buf_char(struct strbuf *b, char c);
 void buf_add(struct strbuf *b, const char *text, size_t len);
+void buf_fill(struct strbuf *b, char c, size_t count);
 void buf_text(struct strbuf *b, const char *text);
 void buf_free(struct strbuf *b);
 
