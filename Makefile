@@ -118,13 +118,16 @@ LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata tty vfs
+HOST_TESTS = ata tty vfs contents
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 HOST_tty = tests/host/tty/line.c drivers/tty/line.c
-HOST_vfs = tests/host/vfs/walk.c tests/host/vfs/host.c tests/host/vfs/memfs.c \
+VFS_NAMES = tests/host/vfs/host.c tests/host/vfs/memfs.c tests/host/vfs/pagecache.c \
 	fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/create.c \
 	fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c
+HOST_vfs = tests/host/vfs/walk.c $(VFS_NAMES)
+HOST_contents = tests/host/vfs/contents.c $(VFS_NAMES) \
+	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/regular.c
 
 # ---------------------------------------------------------------------------------------------------------------
 # Part two: the rules
