@@ -151,7 +151,7 @@ static void fill_inode(struct creation *c) NEEDS_RESERVATION
     raw->i_gid = what->gid;
     raw->i_gid_high = what->gid >> 16;
     raw->i_links_count = makes_dir(what) ? 2 : 1;
-    raw->i_generation = clock_ns();
+    raw->i_generation = time_now().nsec;
     raw_stamp(v, raw, time_now());
     fill_device(raw, what->rdev);
     if (c->content)

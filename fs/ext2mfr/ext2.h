@@ -88,7 +88,11 @@ struct inode_data {
     u32 found_block;                 /* directory: where lookup last found a name */
 };
 _Static_assert(sizeof(struct inode_data) <= sizeof(((struct inode *)0)->fs_data), "inode_data fits");
-enum { INODE_CUTTING = 1 /* the reaper may still free blocks beyond the end */, INODE_FAST_LINK = 2 };
+enum {
+    INODE_CUTTING = 1,   /* the reaper may still free blocks beyond the end */
+    INODE_LISTED = 2,    /* it is on the orphan list for that */
+    INODE_FAST_LINK = 4,
+};
 
 static inline struct inode_data *data_of(struct inode *i) { return (struct inode_data *)i->fs_data; }
 static inline struct inode *inode_of(struct inode_data *d) { return container_of(d, struct inode, fs_data); }
@@ -354,7 +358,7 @@ void gain_remember(struct volume *v, const struct block *b);
 void orphan_add(struct volume *v, u32 ino, struct table *t);
 /* An inode loses a name: nlink, ctime, and with the last one the orphan list.  Stores the inode. */
 void inode_unlinked(struct inode *i, struct table *t);
-/* -EPASS while the inode cannot go on the orphan list because it may be there already. */
+/* -EPASS for an inode that cannot go on the orphan list because it may be there already. */
 MUST_CHECK int orphan_check(struct inode *i);
 struct inode *inode_in_memory(struct volume *v, u32 ino); /* volume.alloc held */
 void ext2_release(struct inode *i);

@@ -65,14 +65,16 @@ static u32 start_bit(struct finder *f)
     u32 end = bits_of_group(f->map.v, f->map.kind, f->start_group), bit = f->start_bit;
     if (bit < end && !bit_test(&f->map, bit))
         return bit;
-    if (f->map.kind == BLOCKS) {
-        u32 run = bit_find(&f->map, bit, end, true);
-        if (run == end)
-            run = bit_find(&f->map, 0, end, true);
-        if (run < end)
-            return run;
-    }
-    return bit;
+    if (f->map.kind == INODES)
+        return bit;
+    u32 run = bit_find(&f->map, bit, end, true);
+    if (run == end)
+        run = bit_find(&f->map, 0, end, true);
+    if (run == end)
+        return bit;
+    while (run && !bit_test(&f->map, run - 1))
+        run--; /* to the beginning of that gap */
+    return run;
 }
 
 /* Turns to the next group that has something left; false: all have been searched. */

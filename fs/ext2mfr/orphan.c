@@ -26,7 +26,7 @@ void orphan_add(struct volume *v, u32 ino, struct table *t)
 int orphan_check(struct inode *i)
 {
     bool last = is_dir(i) || i->nlink == 1;
-    return last && (data_of(i)->state & INODE_CUTTING) ? -EPASS : 0;
+    return last && (data_of(i)->state & (INODE_CUTTING | INODE_LISTED)) == INODE_CUTTING ? -EPASS : 0;
 }
 
 void inode_unlinked(struct inode *i, struct table *t)
@@ -34,7 +34,7 @@ void inode_unlinked(struct inode *i, struct table *t)
     i->nlink = is_dir(i) ? 0 : i->nlink - 1;
     i->ctime = time_now();
     inode_store(i, t);
-    if (!i->nlink)
+    if (!i->nlink && !(data_of(i)->state & INODE_LISTED))
         orphan_add(volume_of(i), i->ino, t);
 }
 
@@ -72,7 +72,7 @@ static void cut_blocks(struct inode *i, struct table *t)
     cut_done(&c);
     if (!rest)
         return;
-    data_of(i)->state |= INODE_CUTTING;
+    data_of(i)->state |= INODE_CUTTING | INODE_LISTED;
     v->cutting = true;
     orphan_add(v, i->ino, t);
 }

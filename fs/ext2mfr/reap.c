@@ -30,11 +30,17 @@ static void reap_unguard(void *args)
     rw_read_unlock(&v->dev->pass);
 }
 
+static void cut_over(struct inode *i)
+{
+    if (i)
+        data_of(i)->state &= ~(INODE_CUTTING | INODE_LISTED);
+}
+
 void cutting_over(struct volume *v)
 {
     v->cutting = false;
     list_each(d, &v->in_memory, struct inode_data, link)
-        d->state &= ~INODE_CUTTING;
+        cut_over(inode_of(d));
 }
 
 /* --- reap: which --- */
@@ -150,6 +156,7 @@ static int finish(struct reaping *r) NEEDS_RESERVATION
     table_dirty(&r->table);
     if (raw->i_links_count) {
         raw->i_dtime = 0;
+        cut_over(inode_in_memory(v, r->ino));
         return 0;
     }
     rc = drop_attributes(r);

@@ -9,6 +9,7 @@
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "kernel/time.h"
 #include "mm/slab.h"
 
 #define MESSAGES_MAX 200 /* a badly damaged disk must not flood the console */
@@ -62,8 +63,8 @@ void super_dirty(struct volume *v)
 
 struct timespec time_now(void)
 {
-    u64 ns = clock_ns();
-    return (struct timespec){clock_boot_wall() + ns / 1000000000, ns % 1000000000};
+    u64 ns = wall_ns();
+    return (struct timespec){ns / 1000000000, ns % 1000000000};
 }
 
 /* --- what it offers --- */

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: MIT
+/*
+ * files.c - paths, an inode cache without a cache, and windows of reads and writes, for the tests of ext2-mfr
+ */
+#include "tests/host/ext2/files.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/panic.h"
+#include "kernel/lib/string.h"
+#include "tests/host/ext2/image.h"
+#include "tests/host/ext2/machine.h"
+
+#define WINDOW 256  /* blocks */
+#define RETRIES 1000
+
+static struct fs fs;
+struct fs *files_fs = &fs;
+static struct list open_inodes = LIST_INIT(open_inodes);
+
+/* --- calls: one scope for all operations --- */
+
+enum what { MOUNT, UNMOUNT, READ_INODE, LOOKUP, CREATE, LINK, UNLINK, RENAME, READDIR, READLINK, SETATTR, TRUNCATE, MAP, ALLOCATE };
+struct call {
+    enum what what;
+    struct inode *i, *other;
+    struct name name;
+    struct new_inode how;
+    struct rename_args rename;
+    struct attr attr;
+    struct dir_sink *sink;
+    u64 number, size;
+    u32 first, count, *block;
+    u64 *fresh;
+    char *text;
+};
+
+static int call_guard(void *args UNUSED)
+{
+    rw_read_lock(&disk.pass);
+    return 0;
+}
+
+static void call_unguard(void *args UNUSED)
+{
+    rw_read_unlock(&disk.pass);
+}
+
+static void call_need(void *args, struct need *n)
+{
+    struct call *c = args;
+    const struct inode_ops *ops = c->i ? c->i->ops : NULL;
+    switch (c->what) {
+    case MOUNT: fs.ops->mount_need(&disk, n); break;
+    case UNMOUNT: fs.ops->unmount_need(&fs, n); break;
+    case READ_INODE: ops->read_inode_need(&fs, c->i->ino, n); break;
+    case LOOKUP: ops->lookup_need(c->i, c->name, n); break;
+    case CREATE: ops->create_need(c->i, c->name, &c->how, n); break;
+    case LINK: ops->link_need(c->i, c->name, c->other, n); break;
+    case UNLINK: ops->unlink_need(c->i, c->name, c->other, n); break;
+    case RENAME: ops->rename_need(&c->rename, n); break;
+    case READDIR: ops->readdir_need(c->i, c->number, n); break;
+    case READLINK: ops->readlink_need(c->i, n); break;
+    case SETATTR: ops->setattr_need(c->i, &c->attr, n); break;
+    case TRUNCATE: ops->truncate_need(c->i, c->size, n); break;
+    case MAP: ops->map_need(c->i, c->first, c->count, n); break;
+    case ALLOCATE: ops->allocate_need(c->i, c->first, c->count, n); break;
+    }
+}
+
+static long call_body(void *args)
+{
+    struct call *c = args;
+    const struct inode_ops *ops = c->i ? c->i->ops : NULL;
+    switch (c->what) {
+    case MOUNT: return fs.ops->mount(&fs, &disk, fs.flags);
+    case UNMOUNT: return fs.ops->unmount(&fs);
+    case READ_INODE: return ops->read_inode(c->i);
+    case LOOKUP: return ops->lookup(c->i, c->name, &c->number);
+    case CREATE: return ops->create(c->i, c->name, &c->how, &c->number);
+    case LINK: return ops->link(c->i, c->name, c->other);
+    case UNLINK: return ops->unlink(c->i, c->name, c->other);
+    case RENAME: return ops->rename(&c->rename);
+    case READDIR: return ops->readdir(c->i, &c->number, c->sink);
+    case READLINK: return ops->readlink(c->i, c->text, c->size);
+    case SETATTR: return ops->setattr(c->i, &c->attr);
+    case TRUNCATE: return ops->truncate(c->i, c->size);
+    case MAP: return ops->map(c->i, c->first, c->count, c->block);
+    case ALLOCATE: return ops->allocate(c->i, c->first, c->count, c->size, c->block, c->fresh);
+    }
+    return -EINVAL;
+}
+
+SCOPE(file, .guard = call_guard, .need = call_need, .body = call_body, .unguard = call_unguard);
+
+/* Runs it, with what the port asks of its caller: a pass, a settled file, space that is on its way. */
+static long call(struct call *c)
+{
+    for (u32 k = 0; k < RETRIES; k++) {
+        long rc = gate_call(&scope_file, c);
+        struct inode *cut = c->other ? c->other : c->rename.victim ? c->rename.victim : c->i;
+        if (rc == -EPASS) {
+            cut->ops->settle(cut);
+            if (flush_device(&disk))
+                return -EIO;
+        } else if (rc == -ESTALE) {
+            c->i->ops->settle(c->i);
+        } else if (rc != -ENOSPC || !fs.ops->wait_space(&fs)) {
+            return rc;
+        }
+    }
+    panic("a call was to be repeated %u times", RETRIES);
+}
+
+/* --- inodes --- */
+
+static struct inode *inode_get(u64 number, int *error)
+{
+    struct call c = {.what = READ_INODE};
+    list_each(i, &open_inodes, struct inode, hash) {
+        if (i->ino != number)
+            continue;
+        i->refs++;
+        return i;
+    }
+    struct inode *i = host_alloc(sizeof(*i));
+    i->fs = &fs;
+    i->ino = number;
+    i->ops = fs.inode_ops;
+    i->refs = 1;
+    c.i = i;
+    *error = call(&c);
+    if (*error) {
+        host_free(i);
+        return NULL;
+    }
+    list_push_back(&open_inodes, &i->hash);
+    return i;
+}
+
+void file_close(struct inode *i)
+{
+    if (--i->refs)
+        return;
+    list_remove(&i->hash);
+    i->ops->release(i);
+    host_free(i);
+}
+
+/* --- paths --- */
+
+static struct name part(const char **path)
+{
+    while (**path == '/')
+        ++*path;
+    const char *start = *path;
+    while (**path && **path != '/')
+        ++*path;
+    return (struct name){start, *path - start};
+}
+
+static struct inode *child(struct inode *dir, struct name name, int *error)
+{
+    struct call c = {.what = LOOKUP, .i = dir, .name = name};
+    if (!is_dir(dir)) {
+        *error = -ENOTDIR;
+        return NULL;
+    }
+    *error = call(&c);
+    return *error ? NULL : inode_get(c.number, error);
+}
+
+/* The directory of the path's last component, with a reference. */
+static struct inode *walk(const char *path, struct name *last, int *error)
+{
+    struct inode *dir = inode_get(fs.root_ino, error);
+    struct name name = part(&path);
+    while (dir && *path) {
+        struct inode *next = child(dir, name, error);
+        file_close(dir);
+        dir = next;
+        name = part(&path);
+    }
+    if (dir && !is_dir(dir) && name.len) {
+        file_close(dir);
+        *error = -ENOTDIR;
+        dir = NULL;
+    }
+    *last = name;
+    return dir;
+}
+
+struct inode *file_open(const char *path, int *error)
+{
+    struct name last;
+    struct inode *dir = walk(path, &last, error);
+    if (!dir || !last.len)
+        return dir;
+    struct inode *i = child(dir, last, error);
+    file_close(dir);
+    return i;
+}
+
+/* --- names --- */
+
+/* As decode does: the name must not exist, which a lookup finds out. */
+static int check_free(struct inode *dir, struct name name)
+{
+    struct call c = {.what = LOOKUP, .i = dir, .name = name};
+    int rc = call(&c);
+    return rc == -ENOENT ? 0 : rc ? rc : -EEXIST;
+}
+
+static int make(const char *path, const struct new_inode *how)
+{
+    int rc;
+    struct call c = {.what = CREATE, .how = *how};
+    struct inode *dir = walk(path, &c.name, &rc);
+    if (!dir)
+        return rc;
+    c.i = dir;
+    rc = check_free(dir, c.name);
+    if (!rc)
+        rc = call(&c);
+    file_close(dir);
+    return rc;
+}
+
+int file_create(const char *path, u32 mode, u32 rdev)
+{
+    struct new_inode how = {.mode = mode, .rdev = rdev, .uid = 70000, .gid = 5};
+    return make(path, &how);
+}
+
+int file_symlink(const char *target, const char *path)
+{
+    struct new_inode how = {.mode = 0120777, .target = {target, strlen(target)}};
+    return make(path, &how);
+}
+
+int file_link(const char *from, const char *to)
+{
+    int rc;
+    struct call c = {.what = LINK};
+    struct inode *target = file_open(from, &rc);
+    if (!target)
+        return rc;
+    struct inode *dir = walk(to, &c.name, &rc);
+    if (dir) {
+        c.i = dir;
+        c.other = target;
+        rc = check_free(dir, c.name);
+        if (!rc)
+            rc = call(&c);
+        file_close(dir);
+    }
+    file_close(target);
+    return rc;
+}
+
+int file_unlink(const char *path)
+{
+    int rc;
+    struct call c = {.what = UNLINK};
+    struct inode *dir = walk(path, &c.name, &rc);
+    if (!dir)
+        return rc;
+    c.i = dir;
+    c.other = child(dir, c.name, &rc);
+    if (c.other) {
+        rc = call(&c);
+        file_close(c.other);
+    }
+    file_close(dir);
+    return rc;
+}
+
+static int rename_found(struct call *c)
+{
+    struct rename_args *r = &c->rename;
+    int rc;
+    r->moved = child(r->from_dir, r->from, &rc);
+    if (!r->moved)
+        return rc;
+    r->victim = child(r->to_dir, r->to, &rc);
+    if (!r->victim && rc != -ENOENT) {
+        file_close(r->moved);
+        return rc;
+    }
+    bool same = r->victim == r->moved, types = !r->victim || is_dir(r->victim) == is_dir(r->moved);
+    c->i = r->from_dir;
+    rc = same ? 0 : types ? call(c) : -EISDIR;
+    if (r->victim)
+        file_close(r->victim);
+    file_close(r->moved);
+    return rc;
+}
+
+int file_rename(const char *from, const char *to)
+{
+    int rc;
+    struct call c = {.what = RENAME};
+    struct rename_args *r = &c.rename;
+    r->from_dir = walk(from, &r->from, &rc);
+    if (!r->from_dir)
+        return rc;
+    r->to_dir = walk(to, &r->to, &rc);
+    if (r->to_dir) {
+        rc = rename_found(&c);
+        file_close(r->to_dir);
+    }
+    file_close(r->from_dir);
+    return rc;
+}
+
+int file_chmod(const char *path, u32 mode)
+{
+    int rc;
+    struct call c = {.what = SETATTR, .attr = {.mask = ATTR_MODE, .mode = mode}};
+    c.i = file_open(path, &rc);
+    if (!c.i)
+        return rc;
+    rc = call(&c);
+    file_close(c.i);
+    return rc;
+}
+
+long file_readlink(const char *path, char *to, size_t size)
+{
+    int error;
+    struct call c = {.what = READLINK, .text = to, .size = size};
+    c.i = file_open(path, &error);
+    if (!c.i)
+        return error;
+    long rc = is_link(c.i) ? call(&c) : -EINVAL;
+    file_close(c.i);
+    return rc;
+}
+
+/* --- listing: 20 entries a call --- */
+
+struct listing {
+    struct dir_sink sink;
+    void (*each)(const char *name, void *arg);
+    void *arg;
+    long count;
+    u32 left;
+};
+
+static bool take_entry(struct dir_sink *s, struct name name, u64 ino UNUSED, u8 type UNUSED, u64 next UNUSED)
+{
+    struct listing *l = container_of(s, struct listing, sink);
+    char text[NAME_LEN_MAX + 1] = {0};
+    if (!l->left)
+        return false;
+    l->left--;
+    memcpy(text, name.text, name.len);
+    if (!strcmp(text, ".") || !strcmp(text, ".."))
+        return true;
+    l->count++;
+    if (l->each)
+        l->each(text, l->arg);
+    return true;
+}
+
+long file_list(const char *path, void (*each)(const char *name, void *arg), void *arg)
+{
+    int error;
+    struct listing l = {.sink = {take_entry}, .each = each, .arg = arg};
+    struct call c = {.what = READDIR, .sink = &l.sink};
+    c.i = file_open(path, &error);
+    if (!c.i)
+        return error;
+    long rc = is_dir(c.i) ? 0 : -ENOTDIR;
+    while (!rc && c.number < c.i->size) {
+        l.left = 20;
+        rc = call(&c);
+    }
+    file_close(c.i);
+    return rc ? rc : l.count;
+}
+
+/* --- contents --- */
+
+static bool is_fresh(const u64 *fresh, u32 k)
+{
+    return fresh[k / 64] >> (k % 64) & 1;
+}
+
+/* The window's bytes go straight to the image: file data has no order. */
+static void put_data(struct call *c, u64 at, const u8 *from, size_t n)
+{
+    u32 size = fs.block_size;
+    u8 whole[PAGE_SIZE];
+    while (n) {
+        u32 k = at / size - c->first, offset = at % size, bytes = MIN(n, size - offset);
+        image_read((u64)c->block[k] * size, whole, size);
+        if (is_fresh(c->fresh, k))
+            memset(whole, 0, size);
+        memcpy(whole + offset, from, bytes);
+        image_write((u64)c->block[k] * size, whole, size);
+        at += bytes;
+        from += bytes;
+        n -= bytes;
+    }
+}
+
+/* Bytes that one window wrote, or -errno.  When the disk is nearly full the window shrinks to one block. */
+static long write_window(struct inode *i, u64 at, const void *from, size_t n)
+{
+    u32 block[WINDOW], size = fs.block_size, first = at / size;
+    u64 fresh[WINDOW / 64];
+    u64 most = (u64)(first + WINDOW) * size - at;
+    struct call c = {.what = ALLOCATE, .i = i, .first = first, .block = block, .fresh = fresh};
+    n = MIN(n, most);
+    for (;;) {
+        c.size = at + n;
+        c.count = (at + n - 1) / size - first + 1;
+        long rc = call(&c);
+        if (rc == -ENOSPC && c.count > 1) {
+            u32 blocks = MIN(c.count / 2, MAX(i->ops->space(i), 1));
+            n = (u64)(first + blocks) * size - at;
+            continue;
+        }
+        if (!rc)
+            put_data(&c, at, from, n);
+        return rc ? rc : (long)n;
+    }
+}
+
+long file_write(struct inode *i, u64 at, const void *from, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        long rc = write_window(i, at + done, (const char *)from + done, n - done);
+        if (rc < 0)
+            return done ? (long)done : rc;
+        done += rc;
+    }
+    return done;
+}
+
+static long read_window(struct inode *i, u64 at, u8 *to, size_t n)
+{
+    u32 block[WINDOW], size = fs.block_size;
+    u64 most = (at / size + WINDOW) * size - at;
+    n = MIN(n, most);
+    struct call c = {.what = MAP, .i = i, .first = at / size, .count = (at + n - 1) / size - at / size + 1, .block = block};
+    long rc = call(&c);
+    for (size_t done = 0; !rc && done < n;) {
+        u32 k = (at + done) / size - c.first, offset = (at + done) % size, bytes = MIN(n - done, size - offset);
+        if (block[k])
+            image_read((u64)block[k] * size + offset, to + done, bytes);
+        else
+            memset(to + done, 0, bytes);
+        done += bytes;
+    }
+    return rc ? rc : (long)n;
+}
+
+long file_read(struct inode *i, u64 at, void *to, size_t n)
+{
+    size_t done = 0;
+    n = at >= i->size ? 0 : MIN(n, i->size - at);
+    while (done < n) {
+        long rc = read_window(i, at + done, (u8 *)to + done, n - done);
+        if (rc < 0)
+            return rc;
+        done += rc;
+    }
+    return done;
+}
+
+/* The rest of the last block becomes zero, as fs/vfs sees to in the last page. */
+static void zero_tail(struct inode *i, u64 size)
+{
+    static const u8 zeros[PAGE_SIZE];
+    u32 tail = size % fs.block_size, block;
+    struct call c = {.what = MAP, .i = i, .first = size / fs.block_size, .count = 1, .block = &block};
+    if (size < i->size && tail && !call(&c) && block)
+        image_write((u64)block * fs.block_size + tail, zeros, fs.block_size - tail);
+}
+
+int file_truncate(struct inode *i, u64 size)
+{
+    struct call c = {.what = TRUNCATE, .i = i, .size = size};
+    zero_tail(i, size);
+    return call(&c);
+}
+
+/* --- mounting --- */
+
+int files_mount(void)
+{
+    struct call c = {.what = MOUNT};
+    struct fs_stat st;
+    fs = (struct fs){.ops = ext2mfr_port.fs, .dev = &disk};
+    int rc = call(&c);
+    if (rc)
+        return rc;
+    fs.ops->stat(&fs, &st);
+    fs.block_size = st.block_size;
+    return 0;
+}
+
+int files_unmount(void)
+{
+    struct call c = {.what = UNMOUNT};
+    ASSERT(list_empty(&open_inodes), "inodes are open at unmount");
+    int synced = fs.ops->sync(&fs);
+    int rc = call(&c);
+    int flushed = flush_device(&disk);
+    machine_reap();
+    return synced ? synced : rc ? rc : flushed;
+}
+
+void files_lost(void)
+{
+    struct call c = {.what = UNMOUNT};
+    while (!list_empty(&open_inodes)) {
+        struct inode *i = list_first(&open_inodes, struct inode, hash);
+        i->refs = 1;
+        file_close(i);
+    }
+    machine.writes_left = 0;
+    fs.read_only = true;
+    machine_reap();
+    call(&c);
+    machine_reap();
+}
