@@ -12,11 +12,13 @@
 #include "kernel/process.h"
 #include "kernel/sched.h"
 #include "mm/cache_core.h"
+#include "mm/queue.h"
 #include "mm/reserve_core.h"
 #include "mm/space.h"
 #include "mm/vmalloc.h"
 
 #define CACHES_MAX 64
+#define SETTLE_ROUNDS 1000
 
 struct books {
     u64 frames;              /* in use outside slabs and the page cache */
@@ -34,12 +36,35 @@ static u64 pinned_pages(void)
     spin_lock(&cache.lock);
     list_each(p, &cache.clean, struct page, link)
         n += p->pins;
+    list_each(p, &cache.dirty_list, struct page, link)
+        n += p->pins;
     spin_unlock(&cache.lock);
     return n;
 }
 
+static void pause_ticks(u32 ticks)
+{
+    struct wait_queue never;
+    struct waiter w;
+    wait_init(&never, "books");
+    wait_prepare(&w, &never);
+    wait_sleep(&w, SLEEP_DEEP, clock_ns() + ticks * (1000000000ul / TICK_HZ));
+    wait_finish(&w);
+}
+
+/* Kernel threads (the reaper) may still be at work on what process 1 left: until nothing is reserved for a while. */
+static void settle(void)
+{
+    u32 quiet = 0;
+    for (u32 round = 0; round < SETTLE_ROUNDS && quiet < 3; round++) {
+        pause_ticks(2);
+        quiet = __atomic_load_n(&reservations_held, __ATOMIC_ACQUIRE) ? 0 : quiet + 1;
+    }
+}
+
 static void drop_caches(void)
 {
+    settle();
     for (u32 round = 0; round < 3; round++) {
         for (u32 i = 0; i < ARRAY_SIZE(block_devices); i++)
             if (block_devices[i] && block_devices[i]->fs && flush_device(block_devices[i]))

@@ -18,13 +18,16 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "kernel/ports/vfs.h"
+#include "kernel/sched.h"
 #include "kernel/task.h"
 #include "mm/flusher.h"
 #include "mm/queue.h"
 #include "mm/reserve_core.h"
 #include "mm/space.h"
 
+#define LOOK_NS 2000000ul
 #define ASK_CEILING_FROM 3 /* a transient need that was short this often asks for the ceiling */
+#define LONG_PAUSE 10      /* pauses of a backoff that double before they stay at 1 s */
 
 struct scope_stats *all_scopes;
 static u64 unused_now, unused_peak; /* bytes reserved by running scopes and not used yet */
@@ -172,16 +175,34 @@ static void find_need(const struct scope *s, void *args, struct need *n)
 
 /* --- waiting --- */
 
-static int backoff_pause(u32 tries)
+static int pause_ns(u64 ns)
 {
-    u64 ms = tries < 10 ? 1ul << tries : 1000;
     struct wait_queue never;
     struct waiter w;
-    wait_init(&never, "backoff");
+    wait_init(&never, "pause");
     wait_prepare(&w, &never);
-    int rc = wait_sleep(&w, SLEEP_SIGNALS, clock_ns() + ms * 1000000);
+    int rc = wait_sleep(&w, SLEEP_SIGNALS, clock_ns() + ns);
     wait_finish(&w);
     return rc == -EINTR ? -ERESTART : 0;
+}
+
+/* From 1 ms, doubling up to 1 s. */
+/* Pauses of 1, 2, 4 ms ... 1 s.  Once they are that long, who pauses for a large need counts as waiting at the entry: else tasks
+ * that all pause for what the others hold would ask for ever. */
+static int backoff_pause(u32 tries, bool large)
+{
+    u64 ms = tries < LONG_PAUSE ? 1ul << tries : 1000;
+    struct wait_queue never;
+    struct waiter w;
+    int rc = 0;
+    wait_init(&never, "backoff");
+    wait_prepare(&w, &never);
+    sched_set_immovable(large && tries >= LONG_PAUSE);
+    if (!current->immovable || !queue_stalled())
+        rc = wait_sleep(&w, SLEEP_SIGNALS, clock_ns() + ms * 1000000);
+    sched_set_immovable(false);
+    wait_finish(&w);
+    return rc == -ETIMEDOUT ? 0 : rc == -EINTR ? -ERESTART : -ENOMEM;
 }
 
 /* After it returns 0 the guard may be taken again; the wait's grant, if any, is in the reservation. */
@@ -197,7 +218,7 @@ static int wait_by_policy(const struct scope *s, const struct need *seen, const 
         return -ENOMEM;
     add(&s->stats->waits, 1);
     if (large && policy == POLICY_BACKOFF)
-        return backoff_pause(tries);
+        return backoff_pause(tries, true);
     int rc = queue_wait(&want, large ? SLEEP_SIGNALS : SLEEP_FATAL);
     if (rc)
         return rc == -EINTR ? -ERESTART : rc;
@@ -216,12 +237,23 @@ static int be_refused(const struct scope *s, int rc, struct need *seen, const st
         if (++*tries >= ASK_CEILING_FROM && !seen->charge)
             seen->frames = MAX(seen->frames, CEILING);
         bool injected = current->policy == POLICY_BACKOFF && !why->frames && !why->not_admitted && !queue_waiting();
-        answer = injected ? backoff_pause(*tries) : wait_by_policy(s, seen, why, *tries);
+        answer = injected ? backoff_pause(*tries, false) : wait_by_policy(s, seen, why, *tries);
     }
     *tries += rc == -ENFILE;
     if (answer == -ENOMEM)
         add(&s->stats->refused, 1);
     return answer;
+}
+
+/* ama=off: nothing is reserved, so the entry keeps a low-water mark instead; what a call takes beyond it may not be there. */
+static void keep_low_water(void)
+{
+    for (u32 round = 0; round < 1000 && frames_free() < memory_limits.floor; round++) {
+        if (reclaim_hard(memory_limits.floor - frames_free()))
+            continue;
+        flusher_wake();
+        pause_ns(LOOK_NS);
+    }
 }
 
 /* --- the call --- */
@@ -276,6 +308,8 @@ long gate_call(const struct scope *s, void *args)
     need_init(&seen);
     if (!(s->flags & SCOPE_RETRY))
         flusher_throttle();
+    if (unlikely(memory_off) && memory_limits.floor)
+        keep_low_water();
     for (;;) {
         struct shortage why;
         long result = 0;

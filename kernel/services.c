@@ -11,9 +11,10 @@
 #include "kernel/lib/printf.h"
 #include "kernel/ports/ata.h"
 #include "kernel/ports/block.h"
+#include "kernel/ports/dev.h"
 #include "kernel/ports/ext2mfr.h"
+#include "kernel/ports/proc.h"
 #include "kernel/ports/service.h"
-#include "kernel/ports/tty.h"
 #include "kernel/ports/tty.h"
 #include "kernel/ports/vfs.h"
 #include "kernel/process.h"
@@ -23,11 +24,12 @@ static const struct service flusher_service = {"flusher", flusher_need, flusher_
 
 static const struct service *const services[] = {
     &tty_port.service,
-    &tty_port.service,
     &ata_port,
     &vfs_port.service,
     &flusher_service,
     &ext2mfr_port.service,
+    &dev_port.service,
+    &proc_port.service,
 };
 
 /* --- starting --- */
@@ -71,6 +73,13 @@ static void no_root(const char *why)
     arch_poweroff(126);
 }
 
+static void mount_or_say(const char *where, const struct fs_ops *fs)
+{
+    int rc = vfs_port.mount_at(where, fs, NULL, 0);
+    if (rc)
+        kprintf("ante: %s is not mounted (error %d); is there a folder %s on the disk?\n", fs->name, -rc, where);
+}
+
 void services_mount(void)
 {
     struct block_device *dev = block_device_find(boot.root);
@@ -78,4 +87,6 @@ void services_mount(void)
         no_root("there is no such disk");
     if (vfs_port.mount_root(dev, ext2mfr_port.fs, boot.read_only))
         no_root("no file system could be mounted there");
+    mount_or_say("/dev", dev_port.fs);
+    mount_or_say("/proc", proc_port.fs);
 }
