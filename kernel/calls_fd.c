@@ -159,7 +159,7 @@ static long file_fcntl(struct file *f, u32 cmd, u64 arg)
     case F_SETLKW:
         return filelock_fcntl(f, cmd, (user_ptr){arg});
     case F_GETPIPE_SZ:
-        return file_is_pipe(f) ? PIPE_BUF : -EBADF;
+        return file_is_pipe(f) ? (long)PIPE_SIZE : -EBADF;
     default:
         return -EINVAL;
     }

@@ -2,11 +2,14 @@
 /*
  * pipe.c - pipes and FIFOs
  *
- * A pipe is a ring of one frame between files.  Frame and pipe are SMALL objects made by pipe(2) or by the
+ * A pipe is a ring of two frames between files.  Frames and pipe are SMALL objects made by pipe(2) or by the
  * first open of a FIFO, so reading and writing need nothing and run outside the gate: {lock; move what there
  * is; unlock; sleep holding nothing}.
  *
- *     write ---> | free | head ..... fill | free | ---> read          fill <= PIPE_BUF = one frame
+ *     write ---> | free | head ..... fill | free | ---> read          fill <= PIPE_SIZE = two frames
+ *
+ * Why two: poll says "ready" when PIPE_BUF bytes fit, so that such a write does not wait; with one frame
+ * that would be an empty pipe only.
  *
  * A write of at most PIPE_BUF bytes is one piece: it waits until all of it fits, and bytes that were copied
  * before the user's page turned out to be missing are not published.
@@ -28,7 +31,7 @@
 struct pipe {
     struct mutex lock;
     /* --- guarded by lock; sleepers and poll read single words without it --- */
-    char *ring;                     /* PIPE_BUF bytes */
+    char *ring[PIPE_FRAMES];        /* a frame each */
     u32 head, fill;                 /* first byte in use, bytes in use */
     u32 readers, writers;           /* open files that read, that write */
     u32 reader_opens, writer_opens; /* how many there ever were: what the open of a FIFO waits for */
@@ -46,7 +49,7 @@ void pipe_init(void)
 {
     u64 most = MAX(PIPES_LEAST, MIN(PIPES_MOST, frames_free() / 64));
     kmem_cache_register(&pipe_cache, most);
-    kmem_cache_register(&ring_cache, most);
+    kmem_cache_register(&ring_cache, most * PIPE_FRAMES);
 }
 
 static bool reads(const struct file *f)
@@ -64,13 +67,14 @@ static bool writes(const struct file *f)
 static void pipe_need(struct need *n)
 {
     need_object(n, &pipe_cache, 1);
-    need_object(n, &ring_cache, 1);
+    need_object(n, &ring_cache, PIPE_FRAMES);
 }
 
 static struct pipe *pipe_new(void) NEEDS_RESERVATION
 {
     struct pipe *p = kmem_cache_alloc(&pipe_cache);
-    p->ring = kmem_cache_alloc(&ring_cache);
+    for (u32 i = 0; i < PIPE_FRAMES; i++)
+        p->ring[i] = kmem_cache_alloc(&ring_cache);
     mutex_init(&p->lock, RANK_PIPE, "pipe");
     wait_init(&p->readable, "pipe read");
     wait_init(&p->writable, "pipe write");
@@ -79,7 +83,8 @@ static struct pipe *pipe_new(void) NEEDS_RESERVATION
 
 static void pipe_free(struct pipe *p)
 {
-    kmem_cache_free(&ring_cache, p->ring);
+    for (u32 i = 0; i < PIPE_FRAMES; i++)
+        kmem_cache_free(&ring_cache, p->ring[i]);
     kmem_cache_free(&pipe_cache, p);
 }
 
@@ -122,16 +127,24 @@ static void pipe_close(struct file *f)
 
 static u32 room(const struct pipe *p)
 {
-    return PIPE_BUF - __atomic_load_n(&p->fill, __ATOMIC_ACQUIRE);
+    return PIPE_SIZE - __atomic_load_n(&p->fill, __ATOMIC_ACQUIRE);
 }
 
-/* Takes bytes out, in at most two pieces; stops at a user page that is missing. */
+/* The byte at a place of the ring, and how many follow it in its frame. */
+static char *place(const struct pipe *p, u32 at, u32 *run)
+{
+    *run = PAGE_SIZE - at % PAGE_SIZE;
+    return p->ring[at / PAGE_SIZE] + at % PAGE_SIZE;
+}
+
+/* Takes bytes out; stops at a user page that is missing. */
 static void take_bytes(struct pipe *p, struct io *io)
 {
     while (p->fill && io->left) {
-        u32 n = MIN(MIN(p->fill, PIPE_BUF - p->head), io->left);
-        u32 moved = io_to_user(io, p->ring + p->head, n);
-        p->head = (p->head + moved) % PIPE_BUF;
+        u32 run;
+        const char *from = place(p, p->head, &run);
+        u32 n = MIN(MIN(p->fill, run), io->left), moved = io_to_user(io, from, n);
+        p->head = (p->head + moved) % PIPE_SIZE;
         __atomic_store_n(&p->fill, p->fill - moved, __ATOMIC_RELEASE);
         if (moved < n)
             break;
@@ -143,9 +156,9 @@ static u32 copy_behind(struct pipe *p, struct io *io, u32 want)
 {
     u32 done = 0;
     while (done < want) {
-        u32 at = (p->head + p->fill + done) % PIPE_BUF;
-        u32 n = MIN(want - done, PIPE_BUF - at);
-        u32 moved = io_from_user(io, p->ring + at, n);
+        u32 run;
+        char *to = place(p, (p->head + p->fill + done) % PIPE_SIZE, &run);
+        u32 n = MIN(want - done, run), moved = io_from_user(io, to, n);
         done += moved;
         if (moved < n)
             break;
@@ -158,7 +171,7 @@ static int wait_readable(struct file *f, struct pipe *p)
 {
     if (f->flags & O_NONBLOCK)
         return -EAGAIN;
-    int rc = wait_event(&p->readable, room(p) < PIPE_BUF || !__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE),
+    int rc = wait_event(&p->readable, room(p) < PIPE_SIZE || !__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE),
                         SLEEP_SIGNALS);
     return rc ? -ERESTART : 0;
 }
@@ -257,12 +270,12 @@ static u32 pipe_poll(struct file *f, struct poll_table *pt)
     u32 ready = 0;
     if (reads(f)) {
         poll_add(pt, &p->readable);
-        ready |= room(p) < PIPE_BUF ? POLLIN | POLLRDNORM : 0;
+        ready |= room(p) < PIPE_SIZE ? POLLIN | POLLRDNORM : 0;
         ready |= !p->writers && p->writer_opens ? POLLHUP : 0;
     }
     if (writes(f)) {
         poll_add(pt, &p->writable);
-        ready |= room(p) == PIPE_BUF ? POLLOUT | POLLWRNORM : 0; /* a write of PIPE_BUF would not wait */
+        ready |= room(p) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
         ready |= !p->readers ? POLLERR : 0;
     }
     return ready;
@@ -271,7 +284,7 @@ static u32 pipe_poll(struct file *f, struct poll_table *pt)
 static long pipe_ioctl(struct file *f, u32 cmd, u64 arg)
 {
     struct pipe *p = f->data;
-    int bytes = PIPE_BUF - room(p);
+    int bytes = PIPE_SIZE - room(p);
     if (cmd != FIONREAD)
         return -ENOTTY;
     return copy_to_user((user_ptr){arg}, &bytes, sizeof(bytes));

@@ -5,7 +5,9 @@
 #pragma once
 #include "kernel/file.h"
 
-#define PIPE_BUF 4096 /* a write of at most this is atomic; also the capacity: one frame */
+#define PIPE_BUF    4096u /* a write of at most this is atomic */
+#define PIPE_FRAMES 2u
+#define PIPE_SIZE   (PIPE_FRAMES * 4096u) /* capacity */
 
 bool file_is_pipe(const struct file *f); /* a pipe or FIFO */
 extern const struct file_ops fifo_file_ops;
