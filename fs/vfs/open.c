@@ -10,6 +10,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/stat.h"
 #include "kernel/pipe.h"
+#include "kernel/ports/dev.h"
 
 #define ONLY_AT_OPEN (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC) /* flags that the open file does not keep */
 
@@ -83,6 +84,8 @@ static const struct file_ops *ops_of(struct inode *i)
         return own;
     if (is_fifo(i))
         return &fifo_file_ops;
+    if (is_special(i))
+        return device_file_ops(i->rdev, (i->mode & S_IFMT) == S_IFBLK);
     return is_reg(i) ? &regular_ops : is_dir(i) ? &directory_ops : NULL;
 }
 
