@@ -2,7 +2,8 @@
 /*
  * ama.c - what calls reserve and use: /proc/ama
  *
- * Tables begin with a line that names their columns.  Numbers that grow while they are read stand in columns of fixed width.
+ * Tables begin with a line that names their columns.  Numbers that grow while they are read stand in columns
+ * of fixed width.
  */
 #include "fs/proc/proc.h"
 #include "kernel/gate.h"
@@ -38,8 +39,8 @@ static void scope_line(struct text *t, const struct scope_stats *s)
 void text_calls(struct text *t, const struct view *v UNUSED)
 {
     u32 count = scope_count();
-    text_put(t, "scope entries refused waits res_frames used_frames hw_frames res_objects used_objects hw_objects res_bytes "
-                "used_bytes\n");
+    text_put(t, "scope entries refused waits res_frames used_frames hw_frames ");
+    text_put(t, "res_objects used_objects hw_objects res_bytes used_bytes\n");
     for (u32 i = 0; i < count && !text_full(t); i++)
         scope_line(t, scope_nth(i, count));
 }
@@ -59,7 +60,8 @@ void text_totals(struct text *t, const struct view *v UNUSED)
         sum.reserved_bytes += s->reserved_bytes;
         sum.used_bytes += s->used_bytes;
     }
-    text_put(t, "entries %lu\npoints %lu\nrefusals %lu\nwaits %lu\n", sum.entries, sum.points, sum.refused, sum.waits);
+    text_put(t, "entries %lu\npoints %lu\nrefusals %lu\nwaits %lu\n", sum.entries, sum.points, sum.refused,
+             sum.waits);
     text_put(t, "res_frames %lu\nused_frames %lu\n", sum.reserved_frames, sum.used_frames);
     text_put(t, "res_objects %lu\nused_objects %lu\n", sum.reserved_objects, sum.used_objects);
     text_put(t, "res_bytes %lu\nused_bytes %lu\n", sum.reserved_bytes, sum.used_bytes);
@@ -81,8 +83,8 @@ void text_caches(struct text *t, const struct view *v UNUSED)
     text_put(t, "cache size live free frames aside credits max high\n");
     for (const struct kmem_cache *c = kmem_caches; c; c = c->next) {
         column(t, c->name, 16);
-        text_put(t, " %5u %7u %7u %6u %6u %7u %7u %7u\n", c->size, c->live, c->free, c->frames, c->aside, c->credits, c->max,
-                 c->high);
+        text_put(t, " %5u %7u %7u %6u %6u %7u %7u %7u\n", c->size, c->live, c->free, c->frames, c->aside,
+                 c->credits, c->max, c->high);
     }
 }
 
@@ -97,7 +99,10 @@ void text_unknown(struct text *t, const struct view *v UNUSED)
 void text_table(struct text *t, const struct view *v UNUSED)
 {
     static const char *const needs[] = {
-        [NEED_NOTHING] = "nothing", [NEED_BY_SCOPE] = "by scope", [NEED_BY_FILE] = "by file", [NEED_BY_PATH] = "by path",
+        [NEED_NOTHING] = "nothing",
+        [NEED_BY_SCOPE] = "by scope",
+        [NEED_BY_FILE] = "by file",
+        [NEED_BY_PATH] = "by path",
     };
     struct call_row row;
     text_put(t, "number\tname\tscope\tguard\tneed\n");
@@ -111,6 +116,7 @@ void text_limits(struct text *t, const struct view *v UNUSED)
 {
     const struct memory_limits *m = &memory_limits;
     text_put(t, "total %lu\nfloor %lu\nsmall %lu\nnames %lu\n", m->total, m->floor, m->small, m->names);
-    text_put(t, "promised %lu\nroom %lu\nroom_root %lu\n", large_total(), large_room(false), large_room(true));
+    text_put(t, "promised %lu\nroom %lu\nroom_root %lu\n", large_total(), large_room(false),
+             large_room(true));
     text_put(t, "avail %ld\nfree %lu\nceiling %u\n", credits_avail(), frames_free(), CEILING);
 }

@@ -2,8 +2,9 @@
 /*
  * links.c - symlinks: self, and where a task's program, directories and descriptors are
  *
- * All but `self` lead straight to an inode (proc_target), whatever its name is now; vfs finds the names of directories itself.
- * For the rest there is a text: the path that was executed, or what kind of file a descriptor has.
+ * All but `self` lead straight to an inode (proc_target), whatever its name is now; vfs finds the names of
+ * directories itself. For the rest there is a text: the path that was executed, or what kind of file a
+ * descriptor has.
  */
 #include "fs/proc/proc.h"
 #include "kernel/abi/stat.h"
@@ -32,8 +33,8 @@ static const char *device_name(u32 rdev)
         u32 rdev;
         const char *name;
     } known[] = {
-        {0x103, "/dev/null"}, {0x105, "/dev/zero"}, {0x107, "/dev/full"},    {0x108, "/dev/random"},
-        {0x109, "/dev/urandom"}, {0x440, "/dev/ttyS0"}, {0x500, "/dev/tty"}, {0x501, "/dev/console"},
+        {0x103, "/dev/null"},    {0x105, "/dev/zero"},  {0x107, "/dev/full"}, {0x108, "/dev/random"},
+        {0x109, "/dev/urandom"}, {0x440, "/dev/ttyS0"}, {0x500, "/dev/tty"},  {0x501, "/dev/console"},
     };
     for (u32 i = 0; i < ARRAY_SIZE(known); i++)
         if (known[i].rdev == rdev)
@@ -45,7 +46,8 @@ static int describe(const struct file *f, char *dst, size_t size)
 {
     const struct inode *i = f->inode;
     if (!i)
-        return ksnprintf(dst, size, "pipe:[%lu]", (u64)f->data * 0x9e3779b97f4a7c15ul >> 32); /* as fstat numbers it */
+        return ksnprintf(dst, size, "pipe:[%lu]",
+                         (u64)f->data * 0x9e3779b97f4a7c15ul >> 32); /* as fstat numbers it */
     const char *name = (i->mode & S_IFMT) == S_IFCHR ? device_name(i->rdev) : NULL;
     return name ? ksnprintf(dst, size, "%s", name) : ksnprintf(dst, size, "inode:[%lu]", i->ino);
 }

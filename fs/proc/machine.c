@@ -2,8 +2,8 @@
 /*
  * machine.c - texts about the machine: time, load, mounts, what it is
  *
- * Times are in Linux's hundredths of a second.  Every tick is counted once: for a living task, or for the living ancestor that
- * has waited for it.
+ * Times are in Linux's hundredths of a second.  Every tick is counted once: for a living task, or for the
+ * living ancestor that has waited for it.
  */
 #include "fs/proc/proc.h"
 #include "kernel/ports/block.h"

@@ -29,10 +29,11 @@ static const char *region_name(const struct space *s, const struct region *r)
 static void region_line(struct text *t, const struct space *s, const struct region *r)
 {
     u32 dev = r->inode ? r->inode->fs->dev_number : 0;
-    text_put(t, "%08lx-%08lx %c%c%c%c ", r->start, r->end, r->prot & PROT_READ ? 'r' : '-', r->prot & PROT_WRITE ? 'w' : '-',
-             r->prot & PROT_EXEC ? 'x' : '-', r->flags & REGION_SHARED ? 's' : 'p');
-    text_put(t, "%08lx %02x:%02x %-10lu %s\n", r->inode ? r->offset << PAGE_SHIFT : 0, dev >> 8 & 0xfff, dev & 0xff,
-             r->inode ? r->inode->ino : 0, region_name(s, r));
+    text_put(t, "%08lx-%08lx %c%c%c%c ", r->start, r->end, r->prot & PROT_READ ? 'r' : '-',
+             r->prot & PROT_WRITE ? 'w' : '-', r->prot & PROT_EXEC ? 'x' : '-',
+             r->flags & REGION_SHARED ? 's' : 'p');
+    text_put(t, "%08lx %02x:%02x %-10lu %s\n", r->inode ? r->offset << PAGE_SHIFT : 0, dev >> 8 & 0xfff,
+             dev & 0xff, r->inode ? r->inode->ino : 0, region_name(s, r));
 }
 
 void text_maps(struct text *t, const struct view *v)

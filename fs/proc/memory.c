@@ -2,8 +2,8 @@
 /*
  * memory.c - /proc/meminfo
  *
- * Linux's words where Ante has the thing, and Ante's own: what was promised (L), and what stays outside of promises.
- * MemAvailable is what programs can still be promised.
+ * Linux's words where Ante has the thing, and Ante's own: what was promised (L), and what stays outside of
+ * promises. MemAvailable is what programs can still be promised.
  */
 #include "fs/proc/proc.h"
 #include "kernel/ports/block.h"

@@ -17,9 +17,15 @@ static int proc_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags 
 }
 
 static void proc_mount_need(struct block_device *dev UNUSED, struct need *n UNUSED) {}
-static int proc_unmount(struct fs *fs UNUSED) { return 0; }
+static int proc_unmount(struct fs *fs UNUSED)
+{
+    return 0;
+}
 static void proc_unmount_need(struct fs *fs UNUSED, struct need *n UNUSED) {}
-static int proc_sync(struct fs *fs UNUSED) { return 0; }
+static int proc_sync(struct fs *fs UNUSED)
+{
+    return 0;
+}
 
 static void proc_stat(struct fs *fs UNUSED, struct fs_stat *out)
 {
@@ -28,13 +34,19 @@ static void proc_stat(struct fs *fs UNUSED, struct fs_stat *out)
 
 static const struct fs_ops proc_fs_ops = {
     .name = "proc",
-    .mount = proc_mount, .mount_need = proc_mount_need,
-    .unmount = proc_unmount, .unmount_need = proc_unmount_need,
-    .sync = proc_sync, .stat = proc_stat,
+    .mount = proc_mount,
+    .mount_need = proc_mount_need,
+    .unmount = proc_unmount,
+    .unmount_need = proc_unmount_need,
+    .sync = proc_sync,
+    .stat = proc_stat,
 };
 
 static void proc_need(struct need *n UNUSED) {}
-static int proc_start(void) { return 0; }
+static int proc_start(void)
+{
+    return 0;
+}
 
 const struct proc_port proc_port = {
     .fs = &proc_fs_ops,

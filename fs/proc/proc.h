@@ -2,9 +2,10 @@
 /*
  * proc.h - what the files of fs/proc share with each other
  *
- * In reading order: tree.c (which files there are), tasks.c (other tasks, safely), text.c (writing a text from an offset on),
- * read.c (reading one: scope `proc_read`), settings.c (the files that are written), links.c (symlinks), then the texts:
- * machine.c, memory.c, ama.c, process.c, maps.c; port.c is the table of it all.
+ * In reading order: tree.c (which files there are), tasks.c (other tasks, safely), text.c (writing a text
+ * from an offset on), read.c (reading one: scope `proc_read`), settings.c (the files that are written),
+ * links.c (symlinks), then the texts: machine.c, memory.c, ama.c, process.c, maps.c; port.c is the table of
+ * it all.
  */
 #pragma once
 #include "kernel/file.h"
@@ -14,19 +15,22 @@
 
 struct space;
 
-/* --- text.c: a text is made anew for each read; what lies before the offset or behind the room is dropped --- */
+/* --- text.c: a text is made anew for each read; only what lies in the reader's room is kept --- */
 struct text {
     struct sink sink;
     char *dst;
-    u64 skip;            /* characters still to be dropped */
-    u64 room, len;       /* bytes of dst; bytes in it */
+    u64 skip;      /* characters still to be dropped */
+    u64 room, len; /* bytes of dst; bytes in it */
 };
 void text_begin(struct text *t, char *dst, u64 room, u64 offset);
 void text_put(struct text *t, const char *fmt, ...) PRINTF(2, 3);
 void text_bytes(struct text *t, const char *s, u64 n);
 /* As one word: blanks, tabs, newlines and backslashes in octal, as in /proc/mounts. */
 void text_word(struct text *t, const char *s);
-static inline bool text_full(const struct text *t) { return t->len == t->room; }
+static inline bool text_full(const struct text *t)
+{
+    return t->len == t->room;
+}
 
 /* --- tree.c: the files --- */
 
@@ -37,25 +41,26 @@ struct view {
 };
 
 struct node {
-    const char *name;    /* NULL: no such number */
-    u32 parent;          /* number of the directory that it is in */
+    const char *name; /* NULL: no such number */
+    u32 parent;       /* number of the directory that it is in */
     u32 mode;
     void (*text)(struct text *t, const struct view *v);
-    /* A setting: what was written, without the newline at its end; 0 or -errno.  `t` is NULL for the machine's settings, else
-     * it exists and the process tree is locked. */
+    /* A setting: what was written, without the newline at its end; 0 or -errno.  `t` is NULL for the
+     * machine's settings, else it exists and the process tree is locked. */
     int (*set)(struct task *t, const char *word);
-    bool memory;         /* the text looks at the space */
+    bool memory; /* the text looks at the space */
 };
 
-/* Inode numbers: 64 for the machine and 64 for each task, of which the lower ones are used; descriptors lie above. */
+/* Inode numbers: 64 for the machine and 64 for each task, of which the lower ones are used; descriptors lie
+ * above. */
 enum { NODES = 64, NODE_TOP = 1 };
 enum { TASK_EXE = 8, TASK_CWD, TASK_ROOT, TASK_FD, MACHINE_SELF = 16 };
 
 /* What an inode number means. */
 struct place {
-    i32 pid;             /* 0: the machine */
-    u32 index;           /* of the node; of a descriptor: TASK_FD */
-    i32 fd;              /* -1: no descriptor */
+    i32 pid;   /* 0: the machine */
+    u32 index; /* of the node; of a descriptor: TASK_FD */
+    i32 fd;    /* -1: no descriptor */
 };
 struct place place_of(u64 ino);
 const struct node *node_of(struct place p); /* NULL: there is none */
@@ -67,13 +72,13 @@ extern const struct inode_ops proc_inode_ops;
 struct owner {
     u32 uid, gid;
 };
-bool task_owner(i32 pid, struct owner *out);  /* false: there is no such task */
-i32 task_next(i32 from);                      /* the lowest number >= from of a task, 0: none */
-i32 task_fd_next(i32 pid, i32 from);          /* the lowest open descriptor >= from, -1: none */
+bool task_owner(i32 pid, struct owner *out); /* false: there is no such task */
+i32 task_next(i32 from);                     /* the lowest number >= from of a task, 0: none */
+i32 task_fd_next(i32 pid, i32 from);         /* the lowest open descriptor >= from, -1: none */
 /* With a reference, or NULL. */
 struct space *task_space(const struct task *t); /* call with t found under the process tree's lock */
 struct file *task_file(i32 pid, i32 fd);
-struct inode *task_inode(i32 pid, u32 index);  /* TASK_EXE, TASK_CWD, TASK_ROOT */
+struct inode *task_inode(i32 pid, u32 index);          /* TASK_EXE, TASK_CWD, TASK_ROOT */
 size_t task_exe_path(i32 pid, char *dst, size_t size); /* its length; 0: it has none */
 
 /* --- read.c, settings.c, links.c --- */
@@ -90,7 +95,10 @@ int set_drop_caches(struct task *t, const char *word);
 
 /* --- the texts --- */
 #define USER_HZ 100 /* Linux's unit of time in /proc */
-static inline u64 user_hz(u64 ticks) { return ticks * USER_HZ / TICK_HZ; }
+static inline u64 user_hz(u64 ticks)
+{
+    return ticks * USER_HZ / TICK_HZ;
+}
 
 void text_meminfo(struct text *t, const struct view *v);
 void text_drop_caches(struct text *t, const struct view *v);

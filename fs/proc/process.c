@@ -65,10 +65,10 @@ static void stat_identity(struct text *t, const struct task *o)
 {
     u32 flags = (o->kernel ? PF_KTHREAD : 0) | (o->kernel || o->execed ? 0 : PF_FORKNOEXEC);
     text_put(t, "%d (%s) %c %d ", o->pid, o->name, state_of(o), o->parent ? o->parent->pid : 0); /* 1 */
-    text_put(t, "%d %d %d -1 %u ", o->pgid, o->sid, o->tty ? 0x501 : 0, flags);                   /* 5 */
-    text_put(t, "0 0 0 0 %lu %lu ", user_hz(o->user_ticks), user_hz(o->system_ticks));            /* 10 */
-    text_put(t, "%lu %lu ", user_hz(o->children_user), user_hz(o->children_system));              /* 16 */
-    text_put(t, "%d 0 1 0 %lu ", NICE_DEFAULT, o->start_time / NS_PER_HZ);                        /* 18 */
+    text_put(t, "%d %d %d -1 %u ", o->pgid, o->sid, o->tty ? 0x501 : 0, flags);                  /* 5 */
+    text_put(t, "0 0 0 0 %lu %lu ", user_hz(o->user_ticks), user_hz(o->system_ticks));           /* 10 */
+    text_put(t, "%lu %lu ", user_hz(o->children_user), user_hz(o->children_system));             /* 16 */
+    text_put(t, "%d 0 1 0 %lu ", NICE_DEFAULT, o->start_time / NS_PER_HZ);                       /* 18 */
 }
 
 /* The first region with all bits of prot, or NULL. */
@@ -84,9 +84,10 @@ static void stat_memory(struct text *t, const struct view *v)
 {
     const struct space *s = v->space;
     const struct region *code = s ? region_with(s, PROT_EXEC) : NULL;
-    text_put(t, "%lu %lu ", s ? space_pages(s, 0) * PAGE_SIZE : 0, s ? s->resident : 0);           /* 23 */
-    text_put(t, "%lu %lu %lu ", v->task->limits[RLIMIT_RSS].cur, code ? code->start : 0, code ? code->end : 0); /* 25 */
-    text_put(t, "%lu 0 0 ", s ? s->stack_top : 0);                                                /* 28 */
+    text_put(t, "%lu %lu ", s ? space_pages(s, 0) * PAGE_SIZE : 0, s ? s->resident : 0); /* 23 */
+    text_put(t, "%lu ", v->task->limits[RLIMIT_RSS].cur);                                /* 25 */
+    text_put(t, "%lu %lu ", code ? code->start : 0, code ? code->end : 0);               /* 26 */
+    text_put(t, "%lu 0 0 ", s ? s->stack_top : 0);                                       /* 28 */
 }
 
 static void stat_rest(struct text *t, const struct view *v)
@@ -95,11 +96,11 @@ static void stat_rest(struct text *t, const struct view *v)
     const struct space *s = v->space;
     const struct region *data = s ? region_with(s, PROT_WRITE) : NULL;
     struct handled h = handled_of(o);
-    text_put(t, "%lu %lu %lu %lu ", o->pending, o->blocked, h.ignored, h.caught);                 /* 31 */
-    text_put(t, "0 0 0 %d 0 0 0 0 0 0 ", SIGCHLD_NUMBER);                                         /* 35 */
+    text_put(t, "%lu %lu %lu %lu ", o->pending, o->blocked, h.ignored, h.caught);                    /* 31 */
+    text_put(t, "0 0 0 %d 0 0 0 0 0 0 ", SIGCHLD_NUMBER);                                            /* 35 */
     text_put(t, "%lu %lu %lu ", data ? data->start : 0, data ? data->end : 0, s ? s->brk_start : 0); /* 45 */
-    text_put(t, "%lu %lu ", s ? s->arg_start : 0, s ? s->arg_end : 0);                            /* 48 */
-    text_put(t, "%lu %lu %d\n", s ? s->env_start : 0, s ? s->env_end : 0, o->exit_status);        /* 50 */
+    text_put(t, "%lu %lu ", s ? s->arg_start : 0, s ? s->arg_end : 0);                               /* 48 */
+    text_put(t, "%lu %lu %d\n", s ? s->env_start : 0, s ? s->env_end : 0, o->exit_status);           /* 50 */
 }
 
 void text_stat(struct text *t, const struct view *v)
@@ -135,7 +136,8 @@ static void status_memory(struct text *t, const struct space *s)
 {
     u64 kib = PAGE_SIZE / 1024;
     text_put(t, "VmSize:\t%8lu kB\nVmRSS:\t%8lu kB\n", space_pages(s, 0) * kib, s->resident * kib);
-    text_put(t, "VmData:\t%8lu kB\nVmExe:\t%8lu kB\n", space_pages(s, PROT_WRITE) * kib, space_pages(s, PROT_EXEC) * kib);
+    text_put(t, "VmData:\t%8lu kB\nVmExe:\t%8lu kB\n", space_pages(s, PROT_WRITE) * kib,
+             space_pages(s, PROT_EXEC) * kib);
     text_put(t, "Promised:\t%8lu kB\n", s->charge * kib);
 }
 
@@ -143,13 +145,15 @@ void text_status(struct text *t, const struct view *v)
 {
     const struct task *o = v->task;
     struct handled h = handled_of(o);
-    text_put(t, "Name:\t%s\nUmask:\t%04o\nState:\t%s\n", o->name, o->umask, state_word(state_of(o)));
+    text_put(t, "Name:\t%s\nUmask:\t0%u%u%u\n", o->name, o->umask >> 6 & 7, o->umask >> 3 & 7, o->umask & 7);
+    text_put(t, "State:\t%s\n", state_word(state_of(o)));
     text_put(t, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\n", o->pid, o->pid, o->parent ? o->parent->pid : 0);
     text_put(t, "TracerPid:\t0\n");
     status_ids(t, &o->cred);
     if (v->space)
         status_memory(t, v->space);
-    text_put(t, "Threads:\t1\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", 0ul, o->pending, o->blocked);
+    text_put(t, "Threads:\t1\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", 0ul, o->pending,
+             o->blocked);
     text_put(t, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", h.ignored, h.caught);
 }
 

@@ -2,12 +2,13 @@
 /*
  * read.c - reading the texts: scope `proc_read`
  *
- * A read runs in windows of one frame: the text is made into it from the file's position on, and copied to the program with
- * faults disabled.  The need is that frame.  The process tree is locked all the while, so the task that the text is about
- * stays; its address space, when the text looks at it, is held and locked too.
+ * A read runs in windows of one frame: the text is made into it from the file's position on, and copied to
+ * the program with faults disabled.  The need is that frame.  The process tree is locked all the while, so
+ * the task that the text is about stays; its address space, when the text looks at it, is held and locked
+ * too.
  *
- * A file's position counts characters of the text as it is now.  Texts that change between the pieces of a reader have columns
- * of fixed width where there are many lines, so that the pieces fit together.
+ * A file's position counts characters of the text as it is now.  Texts that change between the pieces of a
+ * reader have columns of fixed width where there are many lines, so that the pieces fit together.
  *
  * Locks: process tree, then the space.
  */
@@ -20,9 +21,9 @@ struct read_args {
     const struct node *node;
     struct io *io;
     u64 *pos;
-    struct view view;     /* set under the guard */
-    bool stopped;         /* the copy came up short */
-    bool more;            /* the window was filled: the text may go on */
+    struct view view; /* set under the guard */
+    bool stopped;     /* the copy came up short */
+    bool more;        /* the window was filled: the text may go on */
 };
 
 int view_find(const struct inode *i, struct view *v)
@@ -85,7 +86,8 @@ static void read_unguard(void *p)
         space_put(a->view.space);
 }
 
-SCOPE(proc_read, .guard = read_guard, .need = read_need, .body = read_body, .next = read_next, .unguard = read_unguard);
+SCOPE(proc_read, .guard = read_guard, .need = read_need, .body = read_body, .next = read_next,
+      .unguard = read_unguard);
 
 static long text_read(struct file *f, struct io *io, u64 *pos)
 {

@@ -2,8 +2,8 @@
 /*
  * settings.c - the files that are written: policy, injection, drop_caches
  *
- * Settings are short and pass through the kernel stack, without a scope: a program under injection or out of memory can always
- * read and change them.  A write is one setting, whatever the position.
+ * Settings are short and pass through the kernel stack, without a scope: a program under injection or out of
+ * memory can always read and change them.  A write is one setting, whatever the position.
  *
  * Locks: the process tree, for a task's settings.
  */
@@ -16,7 +16,9 @@
 #define SETTING_MAX 128
 
 static const char *const policy_names[] = {
-    [POLICY_FAIL] = "fail", [POLICY_RETRY] = "retry", [POLICY_BACKOFF] = "backoff",
+    [POLICY_FAIL] = "fail",
+    [POLICY_RETRY] = "retry",
+    [POLICY_BACKOFF] = "backoff",
 };
 
 /* --- policy --- */

@@ -2,11 +2,13 @@
 /*
  * tasks.c - looking at other tasks while they come, change and go
  *
- * Lookups run under a directory's lock, where the process tree may no longer be locked (it is the outermost lock).  They need
- * little: does a task exist, who owns it, what does it have open.  While tasks_hold() keeps preemption off, no other task runs
- * on the one processor that Ante uses, so the list of tasks and their pointers stand still.
+ * Lookups run under a directory's lock, where the process tree may no longer be locked (it is the outermost
+ * lock).  They need little: does a task exist, who owns it, what does it have open.  While tasks_hold() keeps
+ * preemption off, no other task runs on the one processor that Ante uses, so the list of tasks and their
+ * pointers stand still.
  *
- * A task that ends gives up its space first and its files and directories after that: one without a space has nothing to show.
+ * A task that ends gives up its space first and its files and directories after that: one without a space has
+ * nothing to show.
  */
 #include "fs/proc/proc.h"
 #include "kernel/lib/string.h"
@@ -44,11 +46,14 @@ i32 task_next(i32 from)
     return best;
 }
 
-/* The task if it has not begun to end.  Call between tasks_hold() and tasks_let_go(). */
-static struct task *find_live(i32 pid)
+/* The task if it has not begun to end and current may use what it has open: it has the same owner, or current is
+ * root.  Call between tasks_hold() and tasks_let_go(). */
+static struct task *find_open(i32 pid)
 {
     struct task *t = task_find(pid);
-    return t && t->space ? t : NULL;
+    if (!t || !t->space)
+        return NULL;
+    return is_root() || t->cred.euid == current->cred.euid ? t : NULL;
 }
 
 struct space *task_space(const struct task *t)
@@ -64,7 +69,7 @@ struct space *task_space(const struct task *t)
 struct file *task_file(i32 pid, i32 fd)
 {
     tasks_hold();
-    struct task *t = find_live(pid);
+    struct task *t = find_open(pid);
     struct file *f = t ? files_get(t->files, fd) : NULL;
     tasks_let_go();
     return f;
@@ -85,7 +90,7 @@ i32 task_fd_next(i32 pid, i32 from)
 struct inode *task_inode(i32 pid, u32 index)
 {
     tasks_hold();
-    struct task *t = find_live(pid);
+    struct task *t = find_open(pid);
     struct inode *i = NULL;
     if (t)
         i = index == TASK_CWD ? t->cwd : index == TASK_ROOT ? t->root : t->space->exe;
@@ -99,7 +104,7 @@ size_t task_exe_path(i32 pid, char *dst, size_t size)
 {
     size_t n = 0;
     tasks_hold();
-    struct task *t = find_live(pid);
+    struct task *t = find_open(pid);
     if (t) {
         n = MIN(strlen(t->space->exe_path), size);
         memcpy(dst, t->space->exe_path, n);

@@ -2,8 +2,9 @@
 /*
  * text.c - a text, from an offset on, into a room
  *
- * Whoever makes a text writes all of it, from its beginning; the sink drops what lies before the reader's offset and what does
- * not fit.  So a text of any length is read through one frame, and nothing is kept between two reads.
+ * Whoever makes a text writes all of it, from its beginning; the sink drops what lies before the reader's
+ * offset and what does not fit.  So a text of any length is read through one frame, and nothing is kept
+ * between two reads.
  *
  *      |.... skip ....|---- room ----|........|
  *                     offset                  end of the text

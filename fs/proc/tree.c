@@ -2,8 +2,8 @@
 /*
  * tree.c - which files there are, and their numbers
  *
- * Two tables: the machine's files, and those that every task has.  A file's inode number says all about it, so an inode needs
- * neither memory of its own nor a disk, and has the same number whenever it is looked up:
+ * Two tables: the machine's files, and those that every task has.  A file's inode number says all about it,
+ * so an inode needs neither memory of its own nor a disk, and has the same number whenever it is looked up:
  *
  *      pid * 64 + number of the node in its table         the machine's: pid 0
  *      FD_BASE + pid * 1024 + descriptor                  /proc/PID/fd/N
@@ -18,11 +18,11 @@
 #include "kernel/time.h"
 
 #define FD_BASE ((u64)1 << 32)
-#define DIR(n, in)               {.name = (n), .parent = (in), .mode = S_IFDIR | 0555}
-#define LINK(n, in)              {.name = (n), .parent = (in), .mode = S_IFLNK | 0777}
-#define TEXT(n, in, f)           {.name = (n), .parent = (in), .mode = S_IFREG | 0444, .text = (f)}
-#define MEMORY(n, in, f)         {.name = (n), .parent = (in), .mode = S_IFREG | 0444, .text = (f), .memory = true}
-#define SETTING(n, in, f, write) {.name = (n), .parent = (in), .mode = S_IFREG | 0644, .text = (f), .set = (write)}
+#define DIR(n, in)           {.name = (n), .parent = (in), .mode = S_IFDIR | 0555}
+#define LINK(n, in)          {.name = (n), .parent = (in), .mode = S_IFLNK | 0777}
+#define TEXT(n, in, f)       {.name = (n), .parent = (in), .mode = S_IFREG | 0444, .text = (f)}
+#define MEMORY(n, in, f)     {.name = (n), .parent = (in), .mode = S_IFREG | 0444, .text = (f), .memory = 1}
+#define SETTING(n, in, f, w) {.name = (n), .parent = (in), .mode = S_IFREG | 0644, .text = (f), .set = (w)}
 #define NUMBERS 1000000 /* above all numbers of tasks and descriptors */
 
 enum { MACHINE_SYS = 17, MACHINE_VM, MACHINE_AMA, TASK_AMA = 16 };
@@ -63,7 +63,7 @@ static const struct node task_nodes[NODES] = {
     [TASK_EXE] = LINK("exe", NODE_TOP),
     [TASK_CWD] = LINK("cwd", NODE_TOP),
     [TASK_ROOT] = LINK("root", NODE_TOP),
-    [TASK_FD] = DIR("fd", NODE_TOP),
+    [TASK_FD] = {.name = "fd", .parent = NODE_TOP, .mode = S_IFDIR | 0500},
     [12] = TEXT("mounts", NODE_TOP, text_mounts),
     [TASK_AMA] = DIR("ama", NODE_TOP),
     [17] = SETTING("policy", TASK_AMA, text_policy, set_policy),
@@ -250,48 +250,83 @@ static const struct file_ops *proc_file_ops(struct inode *i)
 
 /* --- what cannot be done here: the tree is the kernel's --- */
 
-static int no_create(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *what UNUSED, u64 *ino UNUSED)
+static int no_create(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *what UNUSED,
+                     u64 *ino UNUSED)
 {
     return -ENOENT; /* Linux's answer */
 }
 
-static void no_create_need(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *what UNUSED,
-                           struct need *n UNUSED)
+static void no_create_need(struct inode *dir UNUSED, struct name nm UNUSED,
+                           const struct new_inode *what UNUSED, struct need *n UNUSED)
 {
 }
 
-static int no_link(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED) { return -EPERM; }
-static void no_link_need(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED, struct need *n UNUSED) {}
-static int no_rename(const struct rename_args *r UNUSED) { return -EPERM; }
+static int no_link(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED)
+{
+    return -EPERM;
+}
+static void no_link_need(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED,
+                         struct need *n UNUSED)
+{
+}
+static int no_rename(const struct rename_args *r UNUSED)
+{
+    return -EPERM;
+}
 static void no_rename_need(const struct rename_args *r UNUSED, struct need *n UNUSED) {}
-static int no_setattr(struct inode *i UNUSED, const struct attr *a UNUSED) { return -EPERM; }
+static int no_setattr(struct inode *i UNUSED, const struct attr *a UNUSED)
+{
+    return -EPERM;
+}
 static void no_setattr_need(struct inode *i UNUSED, const struct attr *a UNUSED, struct need *n UNUSED) {}
-static int no_truncate(struct inode *i UNUSED, u64 size UNUSED) { return -EPERM; }
+static int no_truncate(struct inode *i UNUSED, u64 size UNUSED)
+{
+    return -EPERM;
+}
 static void no_truncate_need(struct inode *i UNUSED, u64 size UNUSED, struct need *n UNUSED) {}
-static int no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED) { return -EIO; }
+static int no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED)
+{
+    return -EIO;
+}
 static void no_map_need(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, struct need *n UNUSED) {}
-static u32 no_space(struct inode *i UNUSED) { return 0; }
+static u32 no_space(struct inode *i UNUSED)
+{
+    return 0;
+}
 
-static int no_allocate(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u64 end UNUSED, u32 *block UNUSED,
-                       u64 *fresh UNUSED)
+static int no_allocate(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u64 end UNUSED,
+                       u32 *block UNUSED, u64 *fresh UNUSED)
 {
     return -EIO;
 }
 
 const struct inode_ops proc_inode_ops = {
-    .lookup = proc_lookup, .lookup_need = proc_lookup_need,
-    .create = no_create, .create_need = no_create_need,
-    .link = no_link, .link_need = no_link_need,
-    .unlink = no_link, .unlink_need = no_link_need,
-    .rename = no_rename, .rename_need = no_rename_need,
-    .readdir = proc_readdir, .readdir_need = proc_readdir_need,
-    .readlink = proc_readlink, .readlink_need = proc_readlink_need,
-    .setattr = no_setattr, .setattr_need = no_setattr_need,
-    .truncate = no_truncate, .truncate_need = no_truncate_need,
-    .map = no_map, .map_need = no_map_need,
-    .allocate = no_allocate, .allocate_need = no_map_need,
+    .lookup = proc_lookup,
+    .lookup_need = proc_lookup_need,
+    .create = no_create,
+    .create_need = no_create_need,
+    .link = no_link,
+    .link_need = no_link_need,
+    .unlink = no_link,
+    .unlink_need = no_link_need,
+    .rename = no_rename,
+    .rename_need = no_rename_need,
+    .readdir = proc_readdir,
+    .readdir_need = proc_readdir_need,
+    .readlink = proc_readlink,
+    .readlink_need = proc_readlink_need,
+    .setattr = no_setattr,
+    .setattr_need = no_setattr_need,
+    .truncate = no_truncate,
+    .truncate_need = no_truncate_need,
+    .map = no_map,
+    .map_need = no_map_need,
+    .allocate = no_allocate,
+    .allocate_need = no_map_need,
     .space = no_space,
-    .read_inode = proc_read_inode, .read_inode_need = proc_read_inode_need,
-    .release = proc_release, .file_ops = proc_file_ops,
+    .read_inode = proc_read_inode,
+    .read_inode_need = proc_read_inode_need,
+    .release = proc_release,
+    .file_ops = proc_file_ops,
     .target = proc_target,
 };
