@@ -46,8 +46,8 @@ i32 task_next(i32 from)
     return best;
 }
 
-/* The task if it has not begun to end and current may use what it has open: it has the same owner, or current is
- * root.  Call between tasks_hold() and tasks_let_go(). */
+/* The task if it has not begun to end and current may use what it has open: the owner is the same, or current
+ * is root.  Call between tasks_hold() and tasks_let_go(). */
 static struct task *find_open(i32 pid)
 {
     struct task *t = task_find(pid);
