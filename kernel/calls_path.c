@@ -233,7 +233,10 @@ long sys_readlinkat(int dirfd, user_ptr path, user_ptr buf, i32 size)
     int rc = vfs_port.walk(dirfd, path, WALK_EMPTY, &p);
     if (rc)
         return rc;
-    long len = is_link(p.inode) ? vfs_port.readlink(p.inode, text, PATH_LEN_MAX) : -EINVAL;
+    bool empty = p.kind == LAST_ROOT && !*current->paths->path[0];
+    long len = empty ? -ENOENT : -EINVAL;
+    if (is_link(p.inode))
+        len = vfs_port.readlink(p.inode, text, PATH_LEN_MAX);
     vfs_port.path_put(&p);
     if (len < 0)
         return len;

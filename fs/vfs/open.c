@@ -192,7 +192,7 @@ static int open_existing(struct open_args *a)
     if (rc)
         return rc;
     while ((rc = call_acting(&scope_open, a, i->fs)) == -ESTALE)
-        settle(i);
+        inode_settle(i);
     if (rc < 0 && a->writer)
         inode_write_put(i);
     return rc;

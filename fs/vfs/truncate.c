@@ -137,7 +137,7 @@ int truncate_inode(struct inode *i, u64 size)
     if (rc)
         return rc;
     while ((rc = call_acting(&scope_truncate, &a, i->fs)) == -ESTALE)
-        settle(i);
+        inode_settle(i);
     inode_write_put(i);
     return rc;
 }

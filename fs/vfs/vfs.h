@@ -100,12 +100,6 @@ void pass_leave(struct fs *fs);
 /* gate_call() for scopes that change a file system: waits for the reaper before it answers -ENOSPC, and for a
  * pass of the flusher where the order on disk asks for one. */
 long call_acting(const struct scope *s, void *args, struct fs *fs);
-/* After -ESTALE of allocate or truncate: waits until no cut of the file is under way. */
-static inline void settle(struct inode *i)
-{
-    if (i->ops->settle)
-        i->ops->settle(i);
-}
 struct timespec time_now(void);
 
 /* --- acting on names --- */

@@ -291,7 +291,7 @@ static int recover(struct write_args *a, int rc)
 {
     struct fs *fs = a->ino->fs;
     if (rc == -ESTALE) {
-        settle(a->ino);
+        inode_settle(a->ino);
         return 0;
     }
     if (rc != -ENOSPC)

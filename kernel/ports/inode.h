@@ -201,3 +201,9 @@ static inline int inode_truncate(struct inode *i, u64 size) NEEDS_RESERVATION { 
 static inline int inode_map(struct inode *i, u32 first, u32 count, u32 *b) NEEDS_RESERVATION { return i->ops->map(i, first, count, b); }
 static inline int inode_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *b, u64 *fresh) NEEDS_RESERVATION { return i->ops->allocate(i, first, count, end, b, fresh); }
 static inline int inode_read(struct inode *i) NEEDS_RESERVATION { return i->ops->read_inode(i); }
+/* Waits until no cut of the file is under way.  Outside scopes, no lock held. */
+static inline void inode_settle(struct inode *i)
+{
+    if (i->ops->settle)
+        i->ops->settle(i);
+}
