@@ -41,6 +41,7 @@ static struct {
     struct spinlock lock;
     struct list transient, large;
     u32 waiting;
+    u32 called;              /* granted or refused, but have not run since: they can move */
     u32 passed;              /* how often the head of `large` was passed */
     u64 strict_until;
     u64 escrow_now;          /* the lasting part of all escrow */
@@ -136,6 +137,7 @@ static void leave(struct queued *w)
 static void grant(struct queued *w)
 {
     leave(w);
+    queue.called++;
     w->granted = true;
     wake_all(&w->wake);
 }
@@ -143,6 +145,7 @@ static void grant(struct queued *w)
 static void refuse(struct queued *w)
 {
     leave(w);
+    queue.called++;
     w->refused = true;
     wake_all(&w->wake);
 }
@@ -192,30 +195,40 @@ static void serve_locked(void)
     refuse_mutual();
 }
 
+static bool grant_any(struct list *q)
+{
+    list_each(w, q, struct queued, link) {
+        if (collect(w)) {
+            grant(w);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Nobody can move and nothing is left to write back. */
 static void stall_locked(void)
 {
-    list_each(w, &queue.large, struct queued, link)
-        if (collect(w)) {
-            grant(w);
-            return;
-        }
-    list_each(w, &queue.transient, struct queued, link)
-        if (collect(w)) {
-            grant(w);
-            return;
-        }
-    if (!list_empty(&queue.large))
+    if (!grant_any(&queue.large) && !grant_any(&queue.transient) && !list_empty(&queue.large))
         refuse(head(&queue.large));
+    refuse_mutual();
 }
 
 static bool stalled(void)
 {
-    return sched_movable() == 0 && !cache_dirty_pages() && !flusher_busy() &&
+    return sched_movable() == 0 && !queue.called && !cache_dirty_pages() && !flusher_busy() &&
            __atomic_load_n(&reservations_held, __ATOMIC_RELAXED) == 0;
 }
 
 /* --- the outside --- */
+
+bool queue_stalled(void)
+{
+    spin_lock(&queue.lock);
+    bool is = list_empty(&queue.large) && stalled();
+    spin_unlock(&queue.lock);
+    return is;
+}
 
 bool queue_may_try(bool large)
 {
@@ -282,12 +295,10 @@ static int look_and_sleep(struct queued *w, struct waiter *me, enum sleep_mode m
     queue_serve();
     if (w->granted || w->refused)
         return 0;
-    if (stalled()) {
-        spin_lock(&queue.lock);
-        if (!w->granted && !w->refused)
-            stall_locked();
-        spin_unlock(&queue.lock);
-    }
+    spin_lock(&queue.lock);
+    if (!w->granted && !w->refused && stalled())
+        stall_locked();
+    spin_unlock(&queue.lock);
     if (w->granted || w->refused)
         return 0;
     int rc = wait_sleep(me, mode, clock_ns() + LOOK_NS);
@@ -310,6 +321,7 @@ int queue_wait(const struct queue_want *want, enum sleep_mode mode)
     sched_set_immovable(false);
     wait_finish(&me);
     spin_lock(&queue.lock);
+    queue.called -= w.granted || w.refused;
     queue.longest = MAX(queue.longest, clock_ns() - since);
     if (!w.granted && !w.refused)
         leave(&w);

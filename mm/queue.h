@@ -24,6 +24,7 @@ void queue_passed(void);     /* a large need did pass the head */
 int queue_wait(const struct queue_want *want, enum sleep_mode mode) OUTSIDE_RESERVATION;
 
 bool queue_waiting(void);    /* does anybody wait? */
+bool queue_stalled(void);    /* nobody can move and no large need waits that the stall rule would refuse */
 void queue_serve(void);      /* memory came back; any context without a lock of rank GATE or inside */
 void queue_poke(void);       /* pages became clean or unpinned: waiters look again */
 

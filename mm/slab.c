@@ -111,11 +111,30 @@ static void frames_return(struct kmem_cache *c, u64 frames)
     credit_give(frames);
 }
 
+/* Frees empty slabs, which stand last in `partial`, as far as no credit needs them; their number, for frames_return().  Call
+ * with the lock held. */
+static u64 slabs_trim(struct kmem_cache *c)
+{
+    u64 frames = 0;
+    while (!list_empty(&c->partial)) {
+        struct page *p = list_entry(c->partial.prev, struct page, link);
+        if (p->live || (u64)c->free - c->per_slab + (u64)c->per_slab * c->aside < c->credits)
+            break;
+        list_remove(&p->link);
+        c->free -= c->per_slab;
+        c->frames--;
+        p->flags = 0;
+        frame_raw_give(p);
+        frames++;
+    }
+    return frames;
+}
+
 void cache_credit_give(struct kmem_cache *c, u32 n)
 {
     spin_lock(&c->lock);
     c->credits -= n;
-    u64 surplus = aside_surplus(c);
+    u64 surplus = slabs_trim(c) + aside_surplus(c);
     check(c);
     spin_unlock(&c->lock);
     frames_return(c, surplus);
@@ -167,7 +186,7 @@ void *cache_raw_alloc(struct kmem_cache *c)
 /* Puts an object back; `keep_credit`: it becomes a credit again.  An empty slab that no credit needs gives its frame back. */
 static void object_return(struct kmem_cache *c, void *o, bool keep_credit)
 {
-    struct page *p = data_page(o), *empty = NULL;
+    struct page *p = data_page(o);
     ASSERT(page_is(p, PG_SLAB) && p->cache == c, "object %p is not of cache %s", o, c->name);
     spin_lock(&c->lock);
     *(void **)o = p->free;
@@ -176,21 +195,14 @@ static void object_return(struct kmem_cache *c, void *o, bool keep_credit)
     c->free++;
     c->credits += keep_credit;
     list_remove(&p->link);
-    list_push_front(&c->partial, &p->link);
-    if (--p->live == 0 && (u64)c->free - c->per_slab + (u64)c->per_slab * c->aside >= c->credits) {
-        list_remove(&p->link);
-        c->free -= c->per_slab;
-        c->frames--;
-        empty = p;
-    }
-    u64 surplus = aside_surplus(c);
+    if (--p->live)
+        list_push_front(&c->partial, &p->link);
+    else
+        list_push_back(&c->partial, &p->link);
+    u64 surplus = slabs_trim(c) + aside_surplus(c);
     check(c);
     spin_unlock(&c->lock);
-    if (empty) {
-        p->flags = 0;
-        frame_raw_give(p);
-    }
-    frames_return(c, surplus + (empty ? 1 : 0));
+    frames_return(c, surplus);
 }
 
 void cache_raw_free(struct kmem_cache *c, void *o)
