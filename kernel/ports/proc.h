@@ -2,7 +2,8 @@
 /*
  * proc.h - the port of the process file system, /proc
  *
- * It has no disk: its files are texts that are made when they are read.  Mounted with vfs_port.mount_at() and no device.
+ * It has no disk: its files are texts that are made when they are read.  Mounted with vfs_port.mount_at() and
+ * no device.
  */
 #pragma once
 #include "kernel/ports/inode.h"
