@@ -7,6 +7,7 @@
 #include "kernel/lib/panic.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "kernel/ports/block.h"
 #include "kernel/ports/vfs.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
@@ -108,13 +109,22 @@ struct sysinfo {
     u32 pad3;
 };
 
+/* Metadata; file pages are what /proc/meminfo calls cached. */
+static u64 device_pages(void)
+{
+    u64 n = 0;
+    for (u32 i = 0; i < ARRAY_SIZE(block_devices); i++)
+        n += block_devices[i] ? block_devices[i]->mapping.count : 0;
+    return n;
+}
+
 long sys_sysinfo(user_ptr to)
 {
     struct sysinfo s = {
         .uptime = clock_ns() / 1000000000,
         .total = memory_limits.total * PAGE_SIZE,
         .free = frames_free() * PAGE_SIZE,
-        .buffers = cache_pages() * PAGE_SIZE,
+        .buffers = device_pages() * PAGE_SIZE,
         .procs = task_count(),
         .unit = 1,
     };

@@ -69,6 +69,10 @@ static struct space *copy_space(struct space *from) NEEDS_RESERVATION
     }
     tables_copy(to, from);
     mutex_unlock(&from->tables);
+    to->exe = from->exe ? vfs_port.inode_get(from->exe) : NULL;
+    if (to->exe)
+        __atomic_add_fetch(&to->exe->writers_denied, 1, __ATOMIC_RELAXED);
+    memcpy(to->exe_path, from->exe_path, sizeof(to->exe_path));
     to->brk_start = from->brk_start;
     to->brk = from->brk;
     to->stack_top = from->stack_top;

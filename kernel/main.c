@@ -43,10 +43,6 @@ static void memory_init(void)
     pipe_init();
     poll_init();
     filelock_init();
-    files_init();
-    pipe_init();
-    poll_init();
-    filelock_init();
 }
 
 /* What start-up has left is what calls may share. */

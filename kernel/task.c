@@ -25,7 +25,7 @@ struct list all_tasks = LIST_INIT(all_tasks);
 struct task *init_task;
 
 static struct task boot_task; /* becomes the idle task */
-static i32 last_pid;
+static i32 last_pid = 1; /* 1 is kept for the first program */
 static u64 count;
 
 #define PID_MAX 32768
@@ -90,7 +90,7 @@ static i32 pid_new(void)
 
 void task_link(struct task *t, struct task *parent)
 {
-    t->pid = pid_new();
+    t->pid = t->kernel || init_task ? pid_new() : 1;
     t->parent = parent;
     if (parent)
         list_push_back(&parent->children, &t->sibling);
@@ -170,7 +170,6 @@ static long user_init_body(void *args UNUSED)
     strlcpy(t->name, "init", sizeof(t->name));
     arch_task_init(&t->arch, (char *)t->stack + STACK_BYTES, user_init_main, NULL);
     mutex_lock(&process_tree);
-    last_pid = 0; /* the first program is process 1 */
     task_link(t, NULL);
     t->pgid = t->sid = t->pid;
     mutex_unlock(&process_tree);

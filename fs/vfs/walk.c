@@ -179,9 +179,21 @@ static void link_unguard(void *p)
 
 SCOPE(readlink, .guard = link_guard, .need = link_need, .body = link_body, .unguard = link_unguard);
 
+/* The inode that a link leads to by itself, with a reference; NULL: it leads where its text says. */
+static struct inode *link_target(struct inode *i)
+{
+    return i->ops->target ? i->ops->target(i) : NULL;
+}
+
 long link_read(struct inode *i, char *dst, size_t size)
 {
     struct link_args a = {i, dst, size};
+    struct inode *t = link_target(i);
+    long len = t && is_dir(t) ? path_of(t, dst, size) : 0; /* with the NUL */
+    if (t)
+        inode_put(t);
+    if (len)
+        return len > 0 ? len - 1 : len;
     return gate_call(&scope_readlink, &a);
 }
 
@@ -291,12 +303,15 @@ static int walk_all(struct walk *w, struct path *out)
         int rc = look(w, nm, out);
         bool follow = !last || (w->flags & WALK_FOLLOW) || (slash && !(w->flags & WALK_PARENT));
         if (!rc && follow && nm.len && is_link(out->inode)) {
-            rc = expand_link(w, out->inode);
+            struct inode *target = link_target(out->inode);
+            if (!target)
+                rc = expand_link(w, out->inode);
             inode_put(out->inode);
-            out->inode = NULL;
+            out->inode = target;
             if (rc)
                 return rc;
-            continue;
+            if (!target)
+                continue;
         }
         if (last) {
             out->must_be_dir = slash;

@@ -182,7 +182,7 @@ static bool cache_print(char *line)
         word = strtok(NULL, " \t\n");
     }
     putchar('\n');
-    return n == 7;
+    return n == 9;
 }
 
 static int caches_print(void)
