@@ -85,12 +85,12 @@ static void rename_unguard(void *p)
 
 SCOPE(rename, .guard = rename_guard, .need = rename_need, .body = rename_body, .unguard = rename_unguard);
 
-/* -EINVAL when `dir` is `moved` or lies below it. */
-static int check_ancestry(struct inode *dir, const struct inode *moved)
+/* `error` when `dir` is `above` or lies below it. */
+static int check_ancestry(struct inode *dir, const struct inode *above, int error)
 {
     int rc = 0;
     inode_ref(dir);
-    while (!rc && dir != moved && dir != dir->fs->root) {
+    while (!rc && dir != above && dir != dir->fs->root) {
         struct inode *up;
         u64 version;
         rc = walk_step(dir, DOT_DOT, &up, &version);
@@ -99,7 +99,7 @@ static int check_ancestry(struct inode *dir, const struct inode *moved)
             return rc;
         dir = up;
     }
-    rc = dir == moved ? -EINVAL : 0;
+    rc = dir == above ? error : 0;
     inode_put(dir);
     return rc;
 }
@@ -108,13 +108,9 @@ static int check_ancestry(struct inode *dir, const struct inode *moved)
 static int check_types(const struct path *from, const struct path *to)
 {
     bool directory = is_dir(from->inode);
-    if (!directory && (from->must_be_dir || to->must_be_dir))
-        return -ENOTDIR;
-    if (!to->inode)
+    if (!to->inode || directory == is_dir(to->inode))
         return 0;
-    if (directory != is_dir(to->inode))
-        return directory ? -ENOTDIR : -EISDIR;
-    return 0;
+    return directory ? -ENOTDIR : -EISDIR;
 }
 
 static int check_rights(const struct path *from, const struct path *to)
@@ -140,6 +136,8 @@ static int check(const struct path *from, const struct path *to, bool replace)
         return -ENOENT;
     if (to->inode && !replace)
         return -EEXIST;
+    if (!is_dir(from->inode) && (from->must_be_dir || to->must_be_dir))
+        return -ENOTDIR;
     if (from->inode->fs != from->dir->fs || (to->inode && to->inode->fs != to->dir->fs))
         return -EBUSY;
     return 0;
@@ -154,10 +152,12 @@ int rename_path(struct path *from, struct path *to, bool replace)
     a.reparents = is_dir(from->inode) && from->dir != to->dir;
     a.moves_seen = __atomic_load_n(&moves, __ATOMIC_ACQUIRE);
     a.r = (struct rename_args){from->dir, to->dir, from->last, to->last, from->inode, to->inode};
-    if (a.reparents && (rc = check_ancestry(to->dir, from->inode)))
+    if (a.reparents)
+        rc = check_ancestry(to->dir, from->inode, -EINVAL);
+    if (!rc && to->inode && is_dir(to->inode))
+        rc = check_ancestry(from->dir, to->inode, -ENOTEMPTY);
+    if (rc || from->inode == to->inode)
         return rc;
-    if (from->inode == to->inode)
-        return check_types(from, to);
     rc = check_rights(from, to);
     if (!rc)
         rc = check_types(from, to);

@@ -287,7 +287,10 @@ static void rename_keeps_the_tree_a_tree(void **state UNUSED)
     assert_int_equal(move("/d", "/d/sub/d"), -EINVAL);
     assert_int_equal(move("/d", "/d/x"), -EINVAL);
     assert_int_equal(move("/d/sub", "/d"), -ENOTEMPTY);
-    assert_int_equal(move("/d/sub/file", "/d"), -EISDIR);
+    assert_int_equal(move("/d/sub/file", "/d"), -ENOTEMPTY);
+    assert_int_equal(move("/d/sub/file", "/d/sub"), -ENOTEMPTY);
+    assert_int_equal(make_dir("/e"), 0);
+    assert_int_equal(move("/d/sub/file", "/e"), -EISDIR);
     assert_int_equal(move("/d", "/d/sub/file"), -EINVAL);
     assert_int_equal(make_file("/f"), 0);
     assert_int_equal(move("/d", "/f"), -ENOTDIR);
