@@ -69,17 +69,17 @@ int block_io(struct block_device *dev UNUSED, struct io_request *r)
 }
 
 /* A read sleeps, so others run meanwhile, and they may want memory. */
-static void read_part(struct page *p, u32 offset, u32 bytes, u32 index)
+static int read_part(struct page *p, u32 offset, u32 bytes, u32 index)
 {
     struct io_request *r = kmem_cache_alloc(&io_cache);
     r->op = IO_READ;
     r->sector = ((u64)index * PAGE_SIZE + offset) / 512;
     r->pieces = 1;
     r->piece[0] = (struct io_piece){p, offset, bytes};
-    machine.disk_reads++;
-    ASSERT(!block_io(&disk, r), "the disk fails");
+    int rc = ++machine.disk_reads == machine.fail_read ? -EIO : block_io(&disk, r);
     kmem_cache_free(&io_cache, r);
     cache_evict_some();
+    return rc;
 }
 
 /* --- blocks --- */
@@ -144,7 +144,11 @@ int block_read(struct block *b, struct block_device *dev, u32 number, u32 size)
     if (block_find(b, dev, number, size))
         return 0;
     struct page *p = page_enter(page_of(number, size));
-    read_part(p, offset_of(number, size), size, p->index);
+    int rc = read_part(p, offset_of(number, size), size, p->index);
+    if (rc) {
+        unpin(p);
+        return rc;
+    }
     p->valid_parts |= parts_of(number, size);
     fill(b, p, number, size);
     return 0;
@@ -168,9 +172,10 @@ int block_peek(struct block *b, struct block_device *dev, u32 number, u32 size, 
     if (frame_try())
         return block_read(b, dev, number, size);
     memset(frame_of(priv)->data, 0xaa, PAGE_SIZE);
-    read_part(priv, offset_of(number, size), size, page_of(number, size));
-    fill(b, priv, number, size);
-    return 0;
+    int rc = read_part(priv, offset_of(number, size), size, page_of(number, size));
+    if (!rc)
+        fill(b, priv, number, size);
+    return rc;
 }
 
 void block_put(struct block *b)

@@ -337,45 +337,54 @@ long file_readlink(const char *path, char *to, size_t size)
 
 /* --- listing: 20 entries a call --- */
 
+#define ENTRIES 20
+
 struct listing {
     struct dir_sink sink;
-    void (*each)(const char *name, void *arg);
-    void *arg;
-    long count;
-    u32 left;
+    u32 count;
+    char name[ENTRIES][NAME_LEN_MAX + 1];
 };
 
 static bool take_entry(struct dir_sink *s, struct name name, u64 ino UNUSED, u8 type UNUSED, u64 next UNUSED)
 {
     struct listing *l = container_of(s, struct listing, sink);
-    char text[NAME_LEN_MAX + 1] = {0};
-    if (!l->left)
+    if (l->count == ENTRIES)
         return false;
-    l->left--;
-    memcpy(text, name.text, name.len);
-    if (!strcmp(text, ".") || !strcmp(text, ".."))
-        return true;
-    l->count++;
-    if (l->each)
-        l->each(text, l->arg);
+    memcpy(l->name[l->count], name.text, name.len);
+    l->name[l->count++][name.len] = 0;
     return true;
+}
+
+/* Passes the entries of one call on, outside of it; how many. */
+static u32 pass_on(const struct listing *l, void (*each)(const char *name, void *arg), void *arg)
+{
+    u32 count = 0;
+    for (u32 k = 0; k < l->count; k++) {
+        if (!strcmp(l->name[k], ".") || !strcmp(l->name[k], ".."))
+            continue;
+        count++;
+        if (each)
+            each(l->name[k], arg);
+    }
+    return count;
 }
 
 long file_list(const char *path, void (*each)(const char *name, void *arg), void *arg)
 {
     int error;
-    struct listing l = {.sink = {take_entry}, .each = each, .arg = arg};
+    struct listing l = {.sink = {take_entry}};
     struct call c = {.what = READDIR, .sink = &l.sink};
     c.i = file_open(path, &error);
     if (!c.i)
         return error;
-    long rc = is_dir(c.i) ? 0 : -ENOTDIR;
+    long rc = is_dir(c.i) ? 0 : -ENOTDIR, count = 0;
     while (!rc && c.number < c.i->size) {
-        l.left = 20;
+        l.count = 0;
         rc = call(&c);
+        count += pass_on(&l, each, arg);
     }
     file_close(c.i);
-    return rc ? rc : l.count;
+    return rc ? rc : count;
 }
 
 /* --- contents --- */

@@ -2,6 +2,7 @@
 /*
  * image.c - files, processes and threads of the host, for the tests of ext2-mfr
  */
+#undef _STRUCT_TIMESPEC /* given for the kernel's headers, which this file does not use */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -21,6 +22,11 @@ void host_fail(const char *text)
 {
     fprintf(stderr, "%s\n", text);
     abort();
+}
+
+bool host_long(void)
+{
+    return getenv("ANTE_LONG") != NULL;
 }
 
 void host_say(const char *text)

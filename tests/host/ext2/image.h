@@ -31,5 +31,6 @@ void threads_switch(void);                            /* lets the other one run 
 void *host_alloc(size_t n);  /* zeroed */
 void host_free(void *p);
 void host_fail(const char *text) __attribute__((noreturn));
+bool host_long(void);          /* ANTE_LONG is set: more rounds */
 void host_say(const char *text);
 unsigned host_format(char *to, size_t size, const char *fmt, __builtin_va_list ap);

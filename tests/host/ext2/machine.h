@@ -17,6 +17,7 @@ struct machine {
     u64 frames_granted, frames_used;   /* by all calls */
     u32 frames_high;                   /* the largest need */
     u64 disk_reads, passes;
+    u64 fail_read;                     /* the read of this number fails; 0: none */
     i64 writes_left;                   /* after so many blocks the power is gone; -1: never */
     u64 kmallocs, pins;                /* now */
     char said[4000];                   /* what was printed last */
