@@ -104,7 +104,7 @@ def check_ama(tap):
             file.write("scope entries nonsense\n")
         tap.ok(run("ama", "-p", folder)[0] == 1, "ama: another form is an error")
         with open(folder + "/caches", "w", encoding="utf-8") as file:
-            file.write("cache size live free frames aside credits\ninode 512 3 5 1 0 2\n")
+            file.write("cache size live free frames aside credits max high\ninode 512 3 5 1 0 2 0 9\n")
         out = run("ama", "-p", folder, "caches")[1].splitlines()
         tap.ok([line.split()[0] for line in out] == ["cache", "inode"], "ama caches", out)
 
