@@ -209,12 +209,12 @@ static int backoff_pause(u32 tries, bool large)
 static int wait_by_policy(const struct scope *s, const struct need *seen, const struct shortage *why, u32 tries)
 {
     struct reservation *r = &current->reservation;
-    struct queue_want want = {seen->frames + need_object_frames(seen), seen->now, seen->charge, is_root()};
+    struct queue_want want = {seen->frames + need_object_frames(seen), seen->now, need_full_charge(seen), is_root()};
     enum ama_policy policy = s->flags & SCOPE_RETRY ? POLICY_RETRY : current->policy;
-    bool large = seen->charge || why->not_admitted;
-    if (large && task_charge(current) + seen->charge > large_room(want.root) + large_total())
+    bool large = want.charge;
+    if (large && task_charge(current) + want.charge > large_room(want.root) + large_total())
         return -ENOMEM; /* its own charge makes it impossible */
-    if (why->not_admitted && policy == POLICY_FAIL)
+    if (policy == POLICY_FAIL && (why->not_admitted || seen->charge > large_room(want.root)))
         return -ENOMEM;
     add(&s->stats->waits, 1);
     if (large && policy == POLICY_BACKOFF)

@@ -68,6 +68,8 @@ static u64 large_limit(bool root)
 bool large_admit(u64 frames, bool root)
 {
     u64 seen = __atomic_load_n(&large, __ATOMIC_RELAXED), limit = large_limit(root);
+    if (!frames)
+        return true; /* also when root has used what only root may */
     do {
         if (seen + frames > limit)
             return false;

@@ -84,13 +84,25 @@ void need_max(struct need *n, const struct need *o)
     /* Disk space is never waited for at the gate, so resources do not add up across attempts. */
 }
 
-/* Frames that objects of the need may take at their caches, at the most. */
-u64 need_object_frames(const struct need *n)
+static u64 object_frames(const struct need *n, bool large_only)
 {
     u64 frames = 0;
-    for (u32 i = 0; i < n->objects; i++)
-        frames += (n->object[i].count + n->object[i].cache->per_slab - 1) / n->object[i].cache->per_slab;
+    for (u32 i = 0; i < n->objects; i++) {
+        const struct kmem_cache *c = n->object[i].cache;
+        if (c->kind == CACHE_LARGE || !large_only)
+            frames += (n->object[i].count + c->per_slab - 1) / c->per_slab;
+    }
     return frames;
+}
+
+u64 need_object_frames(const struct need *n)
+{
+    return object_frames(n, false);
+}
+
+u64 need_full_charge(const struct need *n)
+{
+    return n->charge + object_frames(n, true);
 }
 
 u64 need_bytes(const struct need *n)
@@ -116,22 +128,20 @@ static struct need_object *left_object(struct need *left, struct kmem_cache *c)
     return &left->object[left->objects++];
 }
 
-/* Credits for objects; frames that a wait at the entry brought along (beyond `keep`) pay for slabs first. */
-static int grant_object(struct need_object *o, u32 want, u64 keep, struct shortage *s)
+/* Credits for objects.  What a wait at the entry brought along beyond the need's own frames and promises pays for slabs first; it
+ * stays the task's throughout, or another waiter would take it. */
+static int grant_object(struct need_object *o, u32 want, const struct need *need, struct shortage *s)
 {
     struct need *left = &current->reservation.left;
-    u64 short_by = 0;
-    bool root = is_root();
+    u64 short_by = 0, keep = (u64)need->frames + need->now;
     if (o->count >= want)
         return 0;
-    preempt_disable();
-    int rc = cache_credit_take(o->cache, want - o->count, root, &short_by);
-    if (rc == -ENOMEM && left->frames >= keep + short_by) {
-        left->frames -= short_by;
-        credit_give(short_by);
-        rc = cache_credit_take(o->cache, want - o->count, root, &short_by);
-    }
-    preempt_enable();
+    struct purse spare = {is_root(), left->frames - MIN(left->frames, keep), left->charge - MIN(left->charge, need->charge)};
+    left->frames -= spare.frames;
+    left->charge -= spare.charge;
+    int rc = cache_credit_take(o->cache, want - o->count, &spare, &short_by);
+    left->frames += spare.frames;
+    left->charge += spare.charge;
     if (rc == -EAGAIN) {
         s->not_admitted = true;
         return -ENOMEM;
@@ -216,6 +226,8 @@ static void hand_over(struct reservation *r)
         have++;
     for (; have < r->left.frames; have++)
         list_push_front(&r->frames, &frame_raw_take()->link);
+    for (; have > r->left.frames; have--) /* paid for a slab */
+        frame_raw_give(list_entry(list_pop_front(&r->frames), struct page, link));
     for (u32 i = 0; i < r->left.objects; i++) {
         u32 count = 0;
         for (void *o = r->objects[i]; o; o = *(void **)o)
@@ -231,13 +243,12 @@ static void hand_over(struct reservation *r)
 int reserve_grant(const struct need *need, struct shortage *s)
 {
     struct reservation *r = &current->reservation;
-    u64 keep = (u64)need->frames + need->now;
     int rc = 0;
     *s = (struct shortage){0};
     for (u32 i = 0; i < need->resources && !rc; i++)
         rc = grant_resource(&need->resource[i]);
     for (u32 i = 0; i < need->objects && !rc; i++)
-        rc = grant_object(left_object(&r->left, need->object[i].cache), need->object[i].count, keep, s);
+        rc = grant_object(left_object(&r->left, need->object[i].cache), need->object[i].count, need, s);
     if (!rc && need->blocks)
         rc = grant_blocks(need, s);
     if (!rc)
@@ -389,11 +400,14 @@ bool frame_try(void)
 bool object_try(struct kmem_cache *c)
 {
     struct reservation *r = &current->reservation;
+    struct purse none = {.root = is_root()};
     u64 short_by;
     if (memory_off)
         return true;
-    if (memory_tight || inject_refuses_try() || cache_credit_take(c, 1, is_root(), &short_by))
+    if (memory_tight || inject_refuses_try() || cache_credit_take(c, 1, &none, &short_by)) {
+        large_release(none.charge);
         return false;
+    }
     left_object(&r->left, c)->count++;
     r->granted_bytes += c->size;
     return true;

@@ -97,6 +97,7 @@ bool object_try(struct kmem_cache *c) NEEDS_RESERVATION MUST_CHECK;
 void charge_take(u32 frames) NEEDS_RESERVATION;
 
 u64 need_object_frames(const struct need *n); /* frames that its objects may take, at the most */
+u64 need_full_charge(const struct need *n);   /* its charge and the slabs that its large lasting objects may take */
 u64 need_bytes(const struct need *n);
 
 /* --- resources, beyond reserving: the owner adds what became free, or learns of an inconsistent count --- */

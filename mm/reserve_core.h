@@ -34,9 +34,14 @@ u64 large_room(bool root);
 void small_reserve(u64 frames);                  /* SMALL grows by what a maximum can fill; at start-up */
 
 /* --- mm/slab.c --- */
+/* What a grant may use besides free memory: frames and promises that a wait at the entry brought along.  Used up first. */
+struct purse {
+    bool root;
+    u64 frames, charge;
+};
 /* Credits for n objects; takes the frames that they may need beyond what the cache has.  0, -ENOMEM (frames short; *short_by
- * says how many), or the cache's error above its maximum. */
-int cache_credit_take(struct kmem_cache *c, u32 n, bool root, u64 *short_by);
+ * says how many), -EAGAIN (I7 would break), or the cache's error above its maximum. */
+int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *short_by);
 void cache_credit_give(struct kmem_cache *c, u32 n);
 /* Draws on a credit of the cache itself (taken by cache_credit_take). */
 void *cache_raw_alloc(struct kmem_cache *c);

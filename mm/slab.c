@@ -70,18 +70,36 @@ static bool above_max(const struct kmem_cache *c, u32 n)
     return c->max && c->live + c->credits + n > c->max;
 }
 
-int cache_credit_take(struct kmem_cache *c, u32 n, bool root, u64 *short_by)
+static bool pay_charge(struct purse *purse, u64 frames)
+{
+    u64 own = MIN(purse->charge, frames);
+    if (!large_admit(frames - own, purse->root))
+        return false;
+    purse->charge -= own;
+    return true;
+}
+
+static bool pay_frames(struct purse *purse, u64 frames)
+{
+    u64 own = MIN(purse->frames, frames);
+    if (!credit_take(frames - own))
+        return false;
+    purse->frames -= own;
+    return true;
+}
+
+int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *short_by)
 {
     int rc = 0;
     spin_lock(&c->lock);
     u64 more = frames_short(c, (u64)c->credits + n);
     if (above_max(c, n)) {
         rc = c->error;
-    } else if (more && c->kind == CACHE_LARGE && !large_admit(more, root)) {
+    } else if (more && c->kind == CACHE_LARGE && !pay_charge(purse, more)) {
         rc = -EAGAIN;
-    } else if (more && !credit_take(more)) {
+    } else if (more && !pay_frames(purse, more)) {
         if (c->kind == CACHE_LARGE)
-            large_release(more);
+            purse->charge += more; /* the caller gives it back with the rest */
         *short_by = more;
         rc = -ENOMEM;
     } else {
@@ -227,8 +245,9 @@ void *kmem_cache_alloc(struct kmem_cache *c)
     struct need_object *n = reserved(c);
     void *o;
     if (unlikely(memory_off)) {
+        struct purse none = {.root = true};
         u64 short_by;
-        ASSERT(!cache_credit_take(c, 1, true, &short_by), "ama=off: memory is exhausted (cache %s)", c->name);
+        ASSERT(!cache_credit_take(c, 1, &none, &short_by), "ama=off: memory is exhausted (cache %s)", c->name);
         o = cache_raw_alloc(c);
     } else {
         ASSERT(n && n->count, "I3: call %s takes an object of %s beyond its need", r->scope ? r->scope->name : "(none)", c->name);
