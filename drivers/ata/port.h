@@ -7,7 +7,7 @@
  */
 #pragma once
 #include "arch/arch.h"
-#include "mm/frame.h"
+#include "mm/cache.h"
 
 #ifdef ANTE_HOST /* tests/host/ata has the register model */
 u8 port_in8(u16 port);

@@ -18,7 +18,7 @@
 #include "kernel/gate.h"
 #include "kernel/lib/errno.h"
 #include "kernel/task.h"
-#include "mm/frame.h"
+#include "mm/cache.h"
 
 #define SECTOR 512u
 #define WINDOW ((u64)IO_PAGES * PAGE_SIZE)

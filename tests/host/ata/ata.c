@@ -295,6 +295,12 @@ static void test_needless_interrupts_change_nothing(void **state UNUSED)
         assert_int_equal(r->status, 0);
         check_same(r);
         free(r);
+        struct io_request *f = request(IO_FLUSH, 0);
+        submit(f);
+        channel_interrupt(&channel);
+        assert_int_equal(f->status, 1); /* the drive is still busy with it */
+        assert_int_equal(finish(f), 0);
+        free(f);
     }
 }
 
