@@ -58,8 +58,10 @@ static int fault_guard(void *p)
     a->file_store = ino && a->region->flags & REGION_SHARED && a->access & FAULT_WRITE;
     if (ino)
         rw_read_lock(&ino->map_lock);
-    if (a->file_store && ino->map.dev)
+    if (a->file_store && ino->map.dev) {
         rw_read_lock(&ino->map.dev->pass);
+        space_hold(ino->fs);
+    }
     return 0;
 }
 
@@ -67,8 +69,10 @@ static void fault_unguard(void *p)
 {
     struct fault_args *a = p;
     struct inode *ino = a->region->inode;
-    if (a->file_store && ino->map.dev)
+    if (a->file_store && ino->map.dev) {
+        space_let(ino->fs);
         rw_read_unlock(&ino->map.dev->pass);
+    }
     if (ino)
         rw_read_unlock(&ino->map_lock);
     mutex_unlock(&a->space->lock);

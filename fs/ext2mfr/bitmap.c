@@ -25,6 +25,12 @@ void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct
     need_request(n);
 }
 
+bool bitmap_look(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 group)
+{
+    *m = (struct bitmap){.v = v, .kind = kind, .home = group, .group = group, .open = true};
+    return block_find(&m->b, v->dev, bitmap_number(v, kind, group), v->block_size);
+}
+
 int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 home)
 {
     *m = (struct bitmap){.v = v, .kind = kind, .home = home};

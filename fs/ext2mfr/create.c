@@ -183,13 +183,13 @@ int ext2_create(struct inode *dir, struct name name, const struct new_inode *wha
     int rc = check(&c);
     if (rc)
         return rc;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     rc = load(&c);
     if (!rc)
         commit(&c);
     finder_done(&c.inodes);
     finder_done(&c.blocks);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     room_put(&c.room);
     table_put(&c.dir_table);
     *ino = c.ino;
@@ -206,8 +206,12 @@ void ext2_create_need(struct inode *dir, struct name name, const struct new_inod
 {
     struct volume *v = volume_of(dir);
     need_table(v, dir->ino, n);
-    block_need(n, 1);
-    bitmap_need(v, INODES, inode_group(dir, name, what), n);
+    u32 ino, block;
+    finder_need(v, INODES, inode_group(dir, name, what) * v->inodes_per_group + 1, 1, &ino, n);
+    if (ino)
+        need_table(v, ino, n);
+    else
+        block_need(n, 1);
     need_resource(n, &v->inodes, 1);
     u32 blocks = room_need(dir, name, n);
     if (makes_block(what)) {
@@ -216,6 +220,6 @@ void ext2_create_need(struct inode *dir, struct name name, const struct new_inod
     }
     if (!blocks)
         return;
-    bitmap_need(v, BLOCKS, home_group(v, block_goal(dir, name, what)), n);
+    finder_need(v, BLOCKS, block_goal(dir, name, what), blocks, &block, n);
     need_space(v, blocks, n);
 }

@@ -97,6 +97,20 @@ enum {
 static inline struct inode_data *data_of(struct inode *i) { return (struct inode_data *)i->fs_data; }
 static inline struct inode *inode_of(struct inode_data *d) { return container_of(d, struct inode, fs_data); }
 static inline struct volume *volume_of(const struct inode *i) { return i->fs->data; }
+
+/* The guard of a scope that allocates holds volume.alloc already; others take it here.  Returns what volume_leave() wants. */
+static inline bool volume_enter(struct volume *v)
+{
+    bool taken = !mutex_held(&v->alloc);
+    if (taken)
+        mutex_lock(&v->alloc);
+    return taken;
+}
+static inline void volume_leave(struct volume *v, bool taken)
+{
+    if (taken)
+        mutex_unlock(&v->alloc);
+}
 static inline u32 blocks_of(const struct volume *v, u64 bytes) { return (bytes + v->block_size - 1) >> v->block_bits; }
 
 /* --- super.c --- */
@@ -215,6 +229,8 @@ struct bitmap {
     struct block b;
 };
 void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n);
+/* Opens a bitmap that is cached, for looking only; false when it is not.  The caller owns the pin of m->b. */
+bool bitmap_look(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 group);
 MUST_CHECK int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 home) NEEDS_RESERVATION;
 MUST_CHECK int bitmap_open(struct bitmap *m, u32 group) NEEDS_RESERVATION;
 /* Writes a changed bitmap back: by the flusher when it is cached, else at once. */
@@ -234,6 +250,8 @@ struct finder {                      /* hands out free bits, each once, from a g
     u32 bit, end, left;              /* cursor, end of the search in this group, bits that its descriptor still promises */
     u32 start_left;                  /* the same of the start group, when it was left */
 };
+/* Need of a search for `count` from the goal; *first: the first it will choose, 0 when that is not known. */
+void finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first, struct need *n);
 MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal) NEEDS_RESERVATION;
 MUST_CHECK int finder_next(struct finder *f, u32 *nr) NEEDS_RESERVATION;
 /* Marks what finder_next chose as used, in bitmap, descriptor and superblock, and draws the credit. */

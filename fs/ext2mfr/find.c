@@ -77,6 +77,38 @@ static u32 start_bit(struct finder *f)
     return run;
 }
 
+/* A search from the goal ends in its home group, whose bitmap is cached: it will read nothing.  *first: what it will choose.  Only
+ * while the guard of the scope holds volume.alloc, or it would not stay true. */
+static bool ends_at_home(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first)
+{
+    struct finder f = {.start_group = 0};
+    u32 found = 0;
+    if (!mutex_held(&v->alloc))
+        return false;
+    if (kind == INODES || goal_valid(v, goal))
+        f.start_group = group_of_number(v, kind, goal, &f.start_bit);
+    if (free_in_group(v, kind, f.start_group) < count || !bitmap_look(&f.map, v, kind, f.start_group))
+        return false;
+    u32 end = bits_of_group(v, kind, f.start_group), bit = start_bit(&f);
+    while (found < count && (bit = bit_find(&f.map, bit, end, false)) < end) {
+        if (!found++)
+            *first = number_of(v, kind, f.start_group, bit);
+        bit++;
+    }
+    return scope_pin(&f.map.b) && found == count;
+}
+
+/* Nothing when the search is known to end in a cached bitmap; *first is then its first choice, else 0. */
+void finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first, struct need *n)
+{
+    u32 bit;
+    *first = 0;
+    if (ends_at_home(v, kind, goal, count, first))
+        return;
+    *first = 0;
+    bitmap_need(v, kind, kind == BLOCKS ? home_group(v, goal) : group_of_number(v, kind, goal, &bit), n);
+}
+
 /* Turns to the next group that has something left; false: all have been searched. */
 static bool next_group(struct finder *f)
 {

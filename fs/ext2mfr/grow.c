@@ -190,9 +190,9 @@ int ext2_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block, u6
     struct growth g = {.first = first, .count = count, .block = block, .fresh = fresh};
     if (i->fs->read_only)
         return -EROFS;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     int rc = allocate(&g, i, end);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     return modified(v, rc);
 }
 
@@ -204,7 +204,8 @@ void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
     u32 blocks = growth_need(i, first, count, n);
     if (!blocks)
         return;
-    bitmap_need(v, BLOCKS, home_group(v, growth_goal(i, first)), n);
+    u32 block;
+    finder_need(v, BLOCKS, growth_goal(i, first), blocks, &block, n);
     need_space(v, blocks, n);
 }
 

@@ -239,9 +239,9 @@ int ext2_read_inode(struct inode *i)
     int rc = table_load(&t, v, i->ino);
     if (rc)
         return rc;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     rc = enter(i, t.raw);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     table_put(&t);
     return rc;
 }

@@ -87,12 +87,12 @@ int ext2_link(struct inode *dir, struct name name, struct inode *target)
         return -ENAMETOOLONG;
     if (target->nlink >= EXT2_LINKS_MAX)
         return -EMLINK;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     int rc = link_load(&l, dir, name, target);
     if (!rc)
         link_commit(&l, target);
     finder_done(&l.blocks);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     room_put(&l.room);
     table_put(&l.table);
     table_put(&l.dir_table);
@@ -108,7 +108,8 @@ void ext2_link_need(struct inode *dir, struct name name, struct inode *target, s
     u32 blocks = room_need(dir, name, n);
     if (!blocks)
         return;
-    bitmap_need(v, BLOCKS, home_group(v, growth_goal(dir, dir_blocks(dir))), n);
+    u32 block;
+    finder_need(v, BLOCKS, growth_goal(dir, dir_blocks(dir)), blocks, &block, n);
     need_space(v, blocks, n);
 }
 
@@ -152,11 +153,11 @@ int ext2_unlink(struct inode *dir, struct name name, struct inode *victim)
     struct unlinking u = {0};
     if (dir->fs->read_only)
         return -EROFS;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     int rc = unlink_load(&u, dir, name, victim);
     if (!rc)
         unlink_commit(&u, dir, victim);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     block_put(&u.b);
     table_put(&u.dir_table);
     table_put(&u.table);

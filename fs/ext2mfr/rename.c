@@ -185,12 +185,12 @@ int ext2_rename(const struct rename_args *r)
     int rc = check(r);
     if (rc)
         return rc;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     rc = load(&n, r);
     if (!rc)
         commit(&n, r);
     finder_done(&n.blocks);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     put_all(&n);
     return modified(v, rc);
 }
@@ -217,6 +217,7 @@ void ext2_rename_need(const struct rename_args *r, struct need *n)
     }
     if (!blocks)
         return;
-    bitmap_need(v, BLOCKS, home_group(v, growth_goal(r->to_dir, dir_blocks(r->to_dir))), n);
+    u32 block;
+    finder_need(v, BLOCKS, growth_goal(r->to_dir, dir_blocks(r->to_dir)), blocks, &block, n);
     need_space(v, blocks, n);
 }

@@ -374,9 +374,22 @@ static const struct inode_ops inode_operations = {
     .release = ext2_release, .file_ops = ext2_file_ops,
 };
 
+static void ext2_hold_space(struct fs *fs)
+{
+    struct volume *v = fs->data;
+    mutex_lock(&v->alloc);
+}
+
+static void ext2_let_space(struct fs *fs)
+{
+    struct volume *v = fs->data;
+    mutex_unlock(&v->alloc);
+}
+
 const struct fs_ops ext2_fs_ops = {
     .name = "ext2",
     .mount = ext2_mount, .mount_need = ext2_mount_need,
     .unmount = ext2_unmount, .unmount_need = ext2_unmount_need,
     .sync = ext2_sync, .stat = ext2_stat, .wait_space = ext2_wait_space,
+    .hold_space = ext2_hold_space, .let_space = ext2_let_space,
 };

@@ -57,6 +57,18 @@ void pass_enter(struct fs *fs)
         rw_read_lock(&fs->dev->pass);
 }
 
+void alloc_enter(struct fs *fs)
+{
+    pass_enter(fs);
+    space_hold(fs);
+}
+
+void alloc_leave(struct fs *fs)
+{
+    space_let(fs);
+    pass_leave(fs);
+}
+
 void pass_leave(struct fs *fs)
 {
     if (fs->dev)

@@ -50,7 +50,7 @@ static int create_guard(void *p)
     if (rc)
         mutex_unlock(&dir->lock);
     else
-        pass_enter(dir->fs);
+        alloc_enter(dir->fs);
     return rc;
 }
 
@@ -74,7 +74,7 @@ static long create_body(void *p) NEEDS_RESERVATION
 static void create_unguard(void *p)
 {
     struct create_args *a = p;
-    pass_leave(a->p->dir->fs);
+    alloc_leave(a->p->dir->fs);
     mutex_unlock(&a->p->dir->lock);
 }
 
@@ -117,7 +117,7 @@ static int link_guard(void *p)
     if (rc)
         inodes_unlock(a->locked, 2);
     else
-        pass_enter(a->target->fs);
+        alloc_enter(a->target->fs);
     return rc;
 }
 
@@ -140,7 +140,7 @@ static long link_body(void *p) NEEDS_RESERVATION
 static void link_unguard(void *p)
 {
     struct link_args *a = p;
-    pass_leave(a->target->fs);
+    alloc_leave(a->target->fs);
     inodes_unlock(a->locked, 2);
 }
 

@@ -40,7 +40,7 @@ static int open_guard(void *p)
             mutex_unlock(&dir->lock);
             return rc;
         }
-        pass_enter(dir->fs);
+        alloc_enter(dir->fs);
     } else if (a->cut) {
         truncate_lock(a->p->inode);
     }
@@ -111,7 +111,7 @@ static void open_unguard(void *p)
 {
     struct open_args *a = p;
     if (a->create) {
-        pass_leave(a->p->dir->fs);
+        alloc_leave(a->p->dir->fs);
         mutex_unlock(&a->p->dir->lock);
     } else if (a->cut) {
         truncate_unlock(a->p->inode);

@@ -50,7 +50,7 @@ static int rename_guard(void *p)
     if (rc)
         unlock(a);
     else
-        pass_enter(a->from->dir->fs);
+        alloc_enter(a->from->dir->fs);
     return rc;
 }
 
@@ -79,7 +79,7 @@ static long rename_body(void *p) NEEDS_RESERVATION
 static void rename_unguard(void *p)
 {
     struct args *a = p;
-    pass_leave(a->from->dir->fs);
+    alloc_leave(a->from->dir->fs);
     unlock(a);
 }
 

@@ -97,6 +97,8 @@ void inodes_lock(struct inode **v, u32 count);
 void inodes_unlock(struct inode **v, u32 count);
 void pass_enter(struct fs *fs);         /* dev->pass shared, if there is a device */
 void pass_leave(struct fs *fs);
+void alloc_enter(struct fs *fs);        /* the same for a scope that allocates: free space is held still for its need */
+void alloc_leave(struct fs *fs);
 /* gate_call() for scopes that change a file system: waits for the reaper before it answers -ENOSPC, and for a
  * pass of the flusher where the order on disk asks for one. */
 long call_acting(const struct scope *s, void *args, struct fs *fs);

@@ -90,7 +90,7 @@ static int write_guard(void *p)
     if (rc)
         mutex_unlock(&a->ino->lock);
     else
-        pass_enter(a->ino->fs);
+        alloc_enter(a->ino->fs);
     return rc;
 }
 
@@ -277,7 +277,7 @@ static bool write_next(void *p, long result)
 static void write_unguard(void *p)
 {
     struct write_args *a = p;
-    pass_leave(a->ino->fs);
+    alloc_leave(a->ino->fs);
     mutex_unlock(&a->ino->lock);
 }
 

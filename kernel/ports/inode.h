@@ -164,6 +164,10 @@ struct fs_ops {
     /* Outside scopes, after -ENOSPC: waits until the reaper has freed something and answers true (try again), or false when
      * nothing was on its way.  NULL: freed space is there at once. */
     bool (*wait_space)(struct fs *fs);
+    /* Holds still what is free on the disk, so that the need can count on it (guards of scopes that allocate; RANK_FSALLOC, taken last).
+     * NULL: nothing is allocated there. */
+    void (*hold_space)(struct fs *fs);
+    void (*let_space)(struct fs *fs);
 };
 
 struct fs {
@@ -187,6 +191,18 @@ static inline bool is_reg(const struct inode *i) { return (i->mode & 0170000) ==
 static inline bool is_link(const struct inode *i) { return (i->mode & 0170000) == 0120000; }
 static inline bool is_fifo(const struct inode *i) { return (i->mode & 0170000) == 0010000; }
 static inline bool is_special(const struct inode *i) { return (i->mode & 0170000) == 0020000 || (i->mode & 0170000) == 0060000; }
+
+/* Before a scope's need may lean on the free space that it peeks at. */
+static inline void space_hold(struct fs *fs)
+{
+    if (fs->ops->hold_space)
+        fs->ops->hold_space(fs);
+}
+static inline void space_let(struct fs *fs)
+{
+    if (fs->ops->let_space)
+        fs->ops->let_space(fs);
+}
 
 /* Calls through the port, with the token.  (One wrapper per operation.) */
 static inline int inode_lookup(struct inode *d, struct name nm, u64 *ino) NEEDS_RESERVATION { return d->ops->lookup(d, nm, ino); }
