@@ -14,6 +14,7 @@
 #include "kernel/ports/dev.h"
 #include "kernel/ports/tty.h"
 #include "kernel/task.h"
+#include "kernel/time.h"
 
 enum { ROOT_INO = 1, FIRST_NODE_INO = 2, DISK_GROUP = 6, DEV_NUMBER = 5, DEVFS_MAGIC = 0x1373 };
 
@@ -46,6 +47,7 @@ static const struct node fixed[] = {
 static struct node nodes[NODES];
 static u32 node_count;
 static struct attr root_changed;
+static struct timespec started; /* the nodes' times until they are changed */
 
 /* --- which device a number means --- */
 
@@ -123,6 +125,7 @@ static int dev_read_inode(struct inode *i)
     i->nlink = n ? 1 : 2;
     i->rdev = n ? n->rdev : 0;
     i->gid = is_block(i->mode) ? DISK_GROUP : 0;
+    i->atime = i->mtime = i->ctime = started;
     i->size = n && n->target ? strlen(n->target) : 0;
     attr_apply(i, n ? &n->changed : &root_changed);
     return 0;
@@ -304,6 +307,7 @@ static void dev_need(struct need *n UNUSED) {}
 static int dev_start(void)
 {
     disk_init();
+    started.sec = wall_ns() / 1000000000;
     memcpy(nodes, fixed, sizeof(fixed));
     node_count = ARRAY_SIZE(fixed);
     for (u32 i = 0; i < BLOCK_DEVICES && block_devices[i]; i++) {
