@@ -52,9 +52,9 @@ void ext2_release(struct inode *i)
     struct volume *v = volume_of(i);
     if (!list_linked(&data_of(i)->link))
         return; /* its volume is gone */
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     list_remove(&data_of(i)->link);
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     if (!i->nlink)
         reaper_wake(v);
 }
@@ -103,10 +103,10 @@ int ext2_truncate(struct inode *i, u64 size)
         return -EROFS;
     if (size > size_max(v))
         return -EFBIG;
-    mutex_lock(&v->alloc);
+    bool taken = volume_enter(v);
     int rc = truncate(i, size);
     bool wake = data_of(i)->state & INODE_CUTTING;
-    mutex_unlock(&v->alloc);
+    volume_leave(v, taken);
     if (wake)
         reaper_wake(v);
     return rc;

@@ -11,6 +11,8 @@
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
 
+#define PEEK_ORPHANS 8 /* so many open files without a name are stepped over when the need is peeked */
+
 struct reaping {
     struct volume *v;
     u32 ino, before;                 /* the inode, and the one before it on the list (0: the superblock) */
@@ -21,12 +23,14 @@ static int reap_guard(void *args)
 {
     struct volume *v = args;
     rw_read_lock(&v->dev->pass);
+    mutex_lock(&v->alloc);
     return 0;
 }
 
 static void reap_unguard(void *args)
 {
     struct volume *v = args;
+    mutex_unlock(&v->alloc);
     rw_read_unlock(&v->dev->pass);
 }
 
@@ -193,18 +197,52 @@ static int reap(struct reaping *r) NEEDS_RESERVATION
 static long reap_body(void *args) NEEDS_RESERVATION
 {
     struct reaping r = {.v = args};
-    mutex_lock(&r.v->alloc);
-    int rc = reap(&r);
-    mutex_unlock(&r.v->alloc);
-    return modified(r.v, rc);
+    return modified(r.v, reap(&r));
 }
 
-/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an attribute block. */
-static void reap_need(void *args UNUSED, struct need *n)
+/* The cached table entry of an inode, its block pinned; NULL when it is not cached. */
+static const struct ext2_inode *cached_entry(const struct volume *v, u32 ino)
 {
-    need_frames(n, 1);
-    block_need(n, 3);
-    cut_need(n);
+    struct block b;
+    u32 offset, nr = table_block(v, ino, &offset);
+    if (!block_find(&b, v->dev, nr, v->block_size))
+        return NULL;
+    const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + offset);
+    return scope_pin(&b) ? raw : NULL;
+}
+
+/* What the step will work on, if that can be seen without reading: NULL and *none when there is nothing on the list. */
+static const struct ext2_inode *peek_orphan(struct volume *v, bool *none)
+{
+    u32 ino = v->super->s_last_orphan;
+    *none = !ino;
+    for (u32 k = 0; ino && k < PEEK_ORPHANS && number_sound(v, ino); k++) {
+        const struct ext2_inode *raw = cached_entry(v, ino);
+        if (!raw || raw->i_links_count || !inode_in_memory(v, ino))
+            return raw;
+        ino = raw->i_dtime;
+        *none = !ino;
+    }
+    return NULL;
+}
+
+/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an attribute block; of a file
+ * that is cached and has no indirect blocks: nothing. */
+static void reap_need(void *args, struct need *n)
+{
+    bool none;
+    const struct ext2_inode *raw = peek_orphan(args, &none);
+    if (none)
+        return;
+    if (!raw) {
+        need_frames(n, 1);
+        block_need(n, 3);
+        cut_need(n);
+        return;
+    }
+    block_need(n, raw->i_file_acl != 0);
+    if (raw->i_block[EXT2_DIRECT] || raw->i_block[EXT2_DIRECT + 1] || raw->i_block[EXT2_DIRECT + 2])
+        cut_need(n);
 }
 
 SCOPE(ext2_reap, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = reap_need, .body = reap_body,
@@ -270,16 +308,18 @@ static int release(struct volume *v) NEEDS_RESERVATION
 static long release_body(void *args) NEEDS_RESERVATION
 {
     struct volume *v = args;
-    mutex_lock(&v->alloc);
-    int rc = release(v);
-    mutex_unlock(&v->alloc);
-    return modified(v, rc);
+    return modified(v, release(v));
 }
 
-/* A bitmap. */
-static void release_need(void *args UNUSED, struct need *n)
+/* The bitmap of the group that the step will work on, unless it is cached. */
+static void release_need(void *args, struct need *n)
 {
-    block_need(n, 1);
+    struct volume *v = args;
+    const struct pending *p = v->pending;
+    struct bitmap m;
+    u32 group = p->ready_extents ? group_of_block(v, p->extent[0].start) : p->ready_inodes ? group_of_inode(v, p->inode[0] & ~PENDING_DIR) : 0;
+    if (!bitmap_look(&m, v, p->ready_extents ? BLOCKS : INODES, group) || !scope_pin(&m.b))
+        block_need(n, 1);
 }
 
 SCOPE(ext2_release, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = release_need, .body = release_body,

@@ -233,24 +233,31 @@ void cache_evict_some(void)
 
 static void write_page(struct frame *f)
 {
-    for (u32 i = 0; i < PAGE_SIZE / PART; i++) {
-        if (!(f->page.dirty_parts & (1u << i)) || machine.writes_left == 0)
-            continue;
-        machine.writes_left -= machine.writes_left > 0;
-        image_write((u64)f->page.index * PAGE_SIZE + i * PART, f->data + i * PART, PART);
+    bool power = machine.writes_left != 0;
+    machine.writes_left -= machine.writes_left > 0; /* a page is one request */
+    for (u32 i = 0; i < PAGE_SIZE / PART && power; i++) {
+        if (f->page.dirty_parts & (1u << i))
+            image_write((u64)f->page.index * PAGE_SIZE + i * PART, f->data + i * PART, PART);
     }
     f->page.dirty_parts = 0;
     page_clear(&f->page, PG_DIRTY);
+}
+
+static void write_phase(int phase)
+{
+    for (u32 i = 0; i < BUCKETS; i++) {
+        u32 k = machine.write_backwards ? BUCKETS - 1 - i : i;
+        for (struct frame *f = buckets[k]; f; f = f->next)
+            if (page_is(&f->page, PG_DIRTY) && f->page.phase <= phase)
+                write_page(f);
+    }
 }
 
 int flush_device(struct block_device *dev)
 {
     ASSERT(!dev->pass.readers, "a pass while bodies run");
     for (int phase = PHASE_DATA; phase <= PHASE_UNLINK; phase++)
-        for (u32 i = 0; i < BUCKETS; i++)
-            for (struct frame *f = buckets[i * 617 % BUCKETS]; f; f = f->next)
-                if (page_is(&f->page, PG_DIRTY) && f->page.phase <= phase)
-                    write_page(f);
+        write_phase(phase);
     machine.passes++;
     if (dev->pass_done)
         dev->pass_done(dev);

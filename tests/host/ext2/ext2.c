@@ -97,8 +97,8 @@ u32 random_next(u32 *state)
 
 int main(int argc, char **argv)
 {
-    static struct CMUnitTest all[5 * TESTS_EACH];
-    const struct CMUnitTest *parts[] = {name_tests, content_tests, space_tests, damage_tests, model_tests};
+    static struct CMUnitTest all[6 * TESTS_EACH];
+    const struct CMUnitTest *parts[] = {name_tests, content_tests, space_tests, damage_tests, model_tests, power_tests};
     size_t count = 0;
     for (size_t p = 0; p < ARRAY_SIZE(parts); p++)
         for (const struct CMUnitTest *t = parts[p]; t->name; t++)

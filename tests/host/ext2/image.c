@@ -148,9 +148,10 @@ int image_check(char *output, size_t size)
     return image_run(output, size, "e2fsck -fn $IMG 2>&1");
 }
 
-int image_repair(void)
+int image_repair(char *text, size_t size)
 {
-    return image_run(NULL, 0, "e2fsck -fy $IMG 2>&1") & ~1;
+    int status = image_run(text, size, "e2fsck -fy $IMG 2>&1");
+    return (status & ~1) || strstr(text, "ultiply-claimed");
 }
 
 /* --- threads: a baton goes to and fro --- */

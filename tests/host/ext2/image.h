@@ -21,7 +21,8 @@ void image_restore(void);
 /* Runs a shell command with the image's path in $IMG and the other arguments appended; returns its exit status and its output. */
 int image_run(char *output, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int image_check(char *output, size_t size); /* e2fsck -fn */
-int image_repair(void);                     /* e2fsck -fy; 0 or 1 when all is well afterwards */
+/* e2fsck -fy: 0 when all is well afterwards and no two files had claimed one block. */
+int image_repair(char *text, size_t size);
 
 /* --- two threads --- */
 void threads_start(void (*entry)(void *), void *arg); /* the second one; it runs when the first lets it */

@@ -118,6 +118,11 @@ void mutex_unlock(struct mutex *m)
     --*my_locks();
 }
 
+bool mutex_held(const struct mutex *m)
+{
+    return m->owner == current;
+}
+
 void rw_init(struct rwlock *l, enum lock_rank rank, const char *name)
 {
     *l = (struct rwlock){.rank = rank, .name = name};

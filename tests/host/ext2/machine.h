@@ -19,6 +19,7 @@ struct machine {
     u64 disk_reads, passes;
     u64 fail_read;                     /* the read of this number fails; 0: none */
     i64 writes_left;                   /* after so many blocks the power is gone; -1: never */
+    bool write_backwards;              /* the order of pages within a phase */
     u64 kmallocs, pins;                /* now */
     char said[4000];                   /* what was printed last */
     u32 said_length;

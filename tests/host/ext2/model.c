@@ -241,8 +241,8 @@ static void cut_once(u32 block_size, u32 start_seed)
     machine.writes_left = 0;
     files_lost();
     machine_power_cut();
-    if (image_repair())
-        fail_msg("e2fsck -fy cannot repair the disk (seed %u)", start_seed);
+    if (image_repair(output, sizeof(output)))
+        fail_msg("the disk is mixed or beyond repair (seed %u): %s", start_seed, output);
     mount_again();
     judge_promises();
     end();

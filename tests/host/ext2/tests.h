@@ -30,5 +30,5 @@ void write_pattern(const char *path, u64 at, size_t n, u32 seed);   /* all of it
 void check_pattern(const char *path, u64 at, size_t n, u32 seed);
 u32 random_next(u32 *state);
 
-extern const struct CMUnitTest name_tests[], content_tests[], space_tests[], damage_tests[], model_tests[];
+extern const struct CMUnitTest name_tests[], content_tests[], space_tests[], damage_tests[], model_tests[], power_tests[];
 #define TESTS_EACH 16             /* most tests of a file */

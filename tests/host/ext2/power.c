@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+/*
+ * power.c - the power goes after every single write of a pass: a synced file is found under a name it had or was given
+ *
+ * Small stories in which names go round between directories, each told once for every number of writes that reach the disk, with
+ * the pages of a phase written in either order.  All order there is comes from the phases.
+ */
+#include "tests/host/ext2/tests.h"
+
+#define SIZE 3000
+
+struct story {
+    void (*tell)(void);
+    const char *names[4][3];     /* of files 0 to 3: where each may be found afterwards */
+};
+
+static void make_file(const char *path, u32 id)
+{
+    assert_int_equal(file_create(path, 0100644, 0), 0);
+    write_pattern(path, 0, SIZE, id);
+}
+
+/* Directories in pages of their own, files 0 to 3 in them, all on disk. */
+static void make_disk(unsigned block_size)
+{
+    const char *dirs[] = {"/d", "/1", "/2", "/3", "/4", "/e", "/5", "/6", "/7", "/8", "/x"};
+    start(2048, options(block_size, "-N 64"));
+    for (u32 k = 0; k < ARRAY_SIZE(dirs); k++)
+        assert_int_equal(file_create(dirs[k], 040755, 0), 0);
+    make_file("/d/a", 0);
+    make_file("/e/b", 1);
+    make_file("/x/c", 2);
+    make_file("/d/old", 3);
+    end();
+    image_save();
+}
+
+static void must(int rc)
+{
+    assert_int_equal(rc, 0);
+}
+
+/* --- the stories --- */
+
+static void exchange(void)
+{
+    must(file_rename("/d/a", "/e/a"));
+    must(file_rename("/e/b", "/d/b"));
+}
+
+static void pass_on(void)
+{
+    must(file_rename("/d/a", "/e/a"));
+    must(file_rename("/e/a", "/x/a"));
+    must(file_rename("/x/c", "/d/c"));
+}
+
+static void go_round(void)
+{
+    must(file_rename("/d/a", "/e/a"));
+    must(file_rename("/e/b", "/x/b"));
+    must(file_rename("/x/c", "/d/c"));
+}
+
+static void in_two_steps(void)
+{
+    must(file_unlink("/e/b"));
+    must(file_link("/d/a", "/e/a"));
+    must(file_unlink("/d/a"));
+    must(file_link("/x/c", "/d/c"));
+    must(file_unlink("/x/c"));
+}
+
+static void replace_over(void)
+{
+    must(file_rename("/e/b", "/d/old"));
+    must(file_rename("/d/a", "/e/b"));
+}
+
+static void reuse_space(void)
+{
+    must(file_unlink("/d/a"));
+    must(file_unlink("/e/b"));
+    machine_reap();
+    make_file("/x/n1", 7);
+    make_file("/x/n2", 8);
+    make_file("/d/n3", 9);
+}
+
+static const struct story stories[] = {
+    {exchange, {{"/d/a", "/e/a"}, {"/e/b", "/d/b"}, {"/x/c"}, {"/d/old"}}},
+    {pass_on, {{"/d/a", "/e/a", "/x/a"}, {"/e/b"}, {"/x/c", "/d/c"}, {"/d/old"}}},
+    {go_round, {{"/d/a", "/e/a"}, {"/e/b", "/x/b"}, {"/x/c", "/d/c"}, {"/d/old"}}},
+    {in_two_steps, {{"/d/a", "/e/a"}, {0}, {"/x/c", "/d/c"}, {"/d/old"}}},
+    {replace_over, {{"/d/a", "/e/b"}, {"/e/b", "/d/old"}, {"/x/c"}, {0}}},
+    {reuse_space, {{0}, {0}, {"/x/c"}, {"/d/old"}}},
+};
+
+/* --- judging --- */
+
+static bool holds(const char *path, u32 id)
+{
+    u8 got[SIZE], want[SIZE];
+    int error;
+    struct inode *i = file_open(path, &error);
+    if (!i)
+        return false;
+    long n = file_read(i, 0, got, SIZE);
+    file_close(i);
+    pattern(want, SIZE, 0, id);
+    return n == SIZE && !memcmp(got, want, SIZE);
+}
+
+static void judge(const struct story *s, u32 writes)
+{
+    for (u32 id = 0; id < 4; id++) {
+        bool found = !s->names[id][0];
+        for (u32 k = 0; k < 3 && s->names[id][k]; k++)
+            found |= holds(s->names[id][k], id);
+        if (!found)
+            fail_msg("story %lu: file %u is lost after %u writes, block size %lu", s - stories, id, writes, (u64)files_fs->block_size);
+    }
+}
+
+/* Returns whether the power was gone before the end. */
+static bool tell(const struct story *s, u32 writes)
+{
+    image_restore();
+    mount_again();
+    machine.writes_left = writes;
+    s->tell();
+    must(flush_device(&disk));
+    bool cut = machine.writes_left == 0;
+    machine.writes_left = 0;
+    files_lost();
+    machine_power_cut();
+    if (image_repair(output, sizeof(output)))
+        fail_msg("story %lu: the disk is mixed or beyond repair after %u writes: %s", s - stories, writes, output);
+    mount_again();
+    judge(s, writes);
+    end();
+    return cut;
+}
+
+static void stories_of(unsigned block_size)
+{
+    if (machine.harsh)
+        return;
+    make_disk(block_size);
+    for (u32 k = 0; k < ARRAY_SIZE(stories); k++) {
+        for (int back = 0; back < 2; back++) {
+            u32 writes = 0;
+            machine.write_backwards = back;
+            while (tell(&stories[k], writes))
+                writes++;
+            assert_true(writes > 4);
+        }
+    }
+    machine.write_backwards = false;
+}
+
+static void test_stories(void **state UNUSED)
+{
+    stories_of(1024);
+    stories_of(4096);
+}
+
+const struct CMUnitTest power_tests[TESTS_EACH] = {
+    cmocka_unit_test(test_stories),
+};
