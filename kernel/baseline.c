@@ -7,7 +7,6 @@
  */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
-#include "kernel/ports/block.h"
 #include "kernel/ports/vfs.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
@@ -52,7 +51,7 @@ static void pause_ticks(u32 ticks)
     wait_finish(&w);
 }
 
-/* Kernel threads (the reaper) may still be at work on what process 1 left: until nothing is reserved for a while. */
+/* Kernel threads (the reaper) may still be at work on what process 1 left, or what a pass of the flusher has released: until nothing is reserved for a while. */
 static void settle(void)
 {
     u32 quiet = 0;
@@ -64,11 +63,10 @@ static void settle(void)
 
 static void drop_caches(void)
 {
-    settle();
     for (u32 round = 0; round < 3; round++) {
-        for (u32 i = 0; i < ARRAY_SIZE(block_devices); i++)
-            if (block_devices[i] && block_devices[i]->fs && flush_device(block_devices[i]))
-                kprintf("ante: %s could not be written\n", block_devices[i]->name);
+        if (vfs_port.sync_all()) /* also waits until the space of deleted files is given back */
+            kprintf("ante: not everything could be written\n");
+        settle();
         cache_evict(~0ul >> 1, false);
         vfs_port.shrink_names(~0u);
         cache_evict(~0ul >> 1, false);
