@@ -3,7 +3,7 @@
  * queue.c - waiting at the entry, and who is served first
  *
  * A waiter holds no lock, no reservation and no pin (I5), so whatever it waits for can come: bodies end, pages are written, tasks
- * exit.  The rules, each of which closes a deadlock or a starvation (tests/host/queue takes them out one by one):
+ * exit.  The rules, each of which closes a deadlock or a starvation (tests/host/rules.t takes them out one by one):
  *
  *   two queues  a small need never stands behind a large one
  *   admission   a large need is first charged to L, then waits for frames only; after that nothing but bodies and reclaim
