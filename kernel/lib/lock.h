@@ -3,7 +3,8 @@
  * lock.h - locks with a rank
  *
  * Every lock has a rank; a task may only take a lock whose rank is larger than that of every lock it holds (two of the same
- * rank: lower `order` first).  So no cycle of waiting can form, and the first wrong order panics and names both locks.
+ * rank: lower `order` first).  So no cycle of waiting can form, and the first wrong order panics and names both locks.  Spinlocks
+ * rank inside all sleeping locks, are released in the reverse order, and are remembered per processor: a few instructions.
  *
  *   spinlock   a few instructions, never sleep while holding one; preemption is off.  The _irq forms also keep interrupts
  *              off: for data that interrupt handlers touch.
@@ -65,8 +66,9 @@ struct spinlock {
     u32 held;
     u16 rank;
     const char *name;
+    struct spinlock *outer; /* while held: the one that was taken before it on this processor */
 };
-#define SPINLOCK_INIT(r, n) {0, (r), (n)}
+#define SPINLOCK_INIT(r, n) {0, (r), (n), NULL}
 
 void spin_init(struct spinlock *l, enum lock_rank rank, const char *name);
 void spin_lock(struct spinlock *l);

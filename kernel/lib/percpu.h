@@ -8,6 +8,7 @@
 #pragma once
 #include "kernel/lib/types.h"
 
+struct spinlock;
 struct task;
 
 #define CPU_MAX 8
@@ -23,9 +24,21 @@ struct cpu {
     u32 irq_depth;             /* offset 44: > 0 in an interrupt handler */
     struct task *idle;         /* runs when nothing else can */
     struct task *switched_from; /* handed from one side of a switch to the other */
+    struct spinlock *innermost; /* the spinlocks held here, by their `outer` links */
 };
 extern struct cpu cpus[CPU_MAX];
 
+#ifdef ANTE_HOST /* host tests run the core as an ordinary process */
+extern struct cpu host_cpu;
+extern struct task *host_current;
+static inline struct cpu *this_cpu(void)
+{
+    return &host_cpu;
+}
+#define current host_current
+void preempt_disable(void); /* the test's scheduler, which may switch here as the machine might */
+void preempt_enable(void);
+#else
 static inline struct cpu *this_cpu(void)
 {
     struct cpu *c;
@@ -33,12 +46,6 @@ static inline struct cpu *this_cpu(void)
     return c;
 }
 
-#ifdef ANTE_HOST /* host tests run the core as an ordinary process */
-extern struct task *host_current;
-#define current host_current
-void preempt_disable(void); /* the test's scheduler, which may switch here as the machine might */
-void preempt_enable(void);
-#else
 static inline struct task *current_task(void)
 {
     struct task *t;

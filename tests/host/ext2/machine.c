@@ -12,6 +12,7 @@
 
 struct machine machine = {.writes_left = -1};
 struct task *host_current;
+struct cpu host_cpu;
 static struct task first_task, second_task;
 static u32 locks_held[2];
 
