@@ -456,10 +456,9 @@ int main(int argc, char **argv)
     const char *listing = NULL;
     int c;
 
-    m.control = control_open();
     m.b = &b;
     bench_init(&b, "faultmix", "[-n CALLS] [-s SEED] [-p fail|retry] [-l LISTING]");
-    inject(&m, false);
+    control_open(&m);
     while ((c = bench_option(&b, argc, argv, "n:s:p:l:")) != -1) {
         if (c == 'n')
             calls = bench_number(&b, optarg, UINT32_MAX);

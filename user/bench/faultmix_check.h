@@ -56,14 +56,32 @@ static inline void inject(struct mix *m, bool on)
         bench_error(m->b, "cannot switch the injection");
 }
 
-/* May itself be refused many times before it succeeds. */
-static inline int control_open(void)
+/* Goes there, asking again when it is refused. */
+static inline bool control_enter(const char *folder)
 {
-    int fd = -1, i;
+    int rc = -1, i;
 
-    for (i = 0; i < TRIES && fd < 0 && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
-        fd = open("/proc/self/ama/inject", O_WRONLY);
-    return fd;
+    for (i = 0; i < TRIES && rc < 0 && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
+        rc = chdir(folder);
+    return rc == 0;
+}
+
+/* Nearly every step of a walk may be refused, so it is made one name at a time: what was reached stays reached. */
+static inline void control_open(struct mix *m)
+{
+    char *back = NULL;
+    int i;
+
+    m->control = -1;
+    for (i = 0; i < TRIES && !back && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
+        back = getcwd(NULL, PATH_TEXT);
+    if (control_enter("/proc") && control_enter("self") && control_enter("ama"))
+        for (i = 0; i < TRIES && m->control < 0 && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
+            m->control = open("inject", O_WRONLY);
+    inject(m, false);
+    if (!back || !control_enter(back))
+        bench_error(m->b, "cannot go back to the first folder");
+    free(back);
 }
 
 static inline void place_path(struct mix *m, struct place p, char *path)
