@@ -74,6 +74,7 @@ KERNEL_SRC = \
 	kernel/exec.c \
 	kernel/exit.c \
 	kernel/signal.c \
+	kernel/handler.c \
 	kernel/file.c \
 	kernel/calls_fd.c \
 	kernel/calls_file.c \

@@ -204,7 +204,7 @@ void kernel_main(void) NORETURN;                  /* on the boot stack, interrup
 void task_started(void);                          /* first thing on a new task's stack: finishes the switch that led here */
 void syscall_dispatch(struct trap_frame *f);      /* interrupts on; result to f->rax */
 void trap_page_fault(struct trap_frame *f, u64 addr); /* f->error: bit 0 present, 1 write, 2 user, 4 fetch; interrupts as before the fault */
-void trap_user_exception(struct trap_frame *f, int signo, u64 addr); /* divide, opcode, protection, ... from user mode */
+void trap_user_exception(struct trap_frame *f, int signo, int code, u64 addr); /* divide, opcode, protection, ... from user mode */
 void trap_to_user(struct trap_frame *f);          /* before every return to user mode, interrupts on: signals, rescheduling */
 void irq_leave(struct trap_frame *f);             /* after an interrupt's handler, interrupts off: preempts when allowed */
 void timer_tick(struct trap_frame *f);            /* TICK_HZ times a second, interrupt context */

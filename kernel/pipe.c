@@ -258,7 +258,7 @@ static long pipe_write(struct file *f, struct io *io, u64 *pos UNUSED)
             *io = before;
     }
     if (rc == -EPIPE)
-        signal_send_current(SIGPIPE, 0, 0);
+        signal_send(current, SIGPIPE);
     return io->done ? (long)io->done : rc;
 }
 

@@ -1,50 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * signal.c - sending signals, and running their handlers on the way back to user mode
+ * signal.c - sending signals, waiting for them, and what a task does with each
  *
- * A pending signal is a bit; it is acted on when the task is about to return to user mode (trap_to_user).  A handler's frame is
- * what Linux puts on the stack (struct rt_sigframe), so that any libc's restorer and unwinder find what they expect.
- * Delivery takes no memory: the frame is written to the user's own stack.
+ * A pending signal is a bit, with one note of where it came from; it is acted on when the task is about to
+ * return to user mode (handler.c).  Sent again while it is pending it is one signal, also a real-time one.
+ *
+ * Locks: sig_lock of the receiver; who sends to tasks that it searches for holds the process tree.
  */
+#include "kernel/signal.h"
 #include "arch/arch.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 
-#define UNBLOCKABLE (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
-#define IGNORED_BY_DEFAULT (SIGBIT(SIGCHLD) | SIGBIT(SIGCONT) | SIGBIT(SIGURG) | SIGBIT(SIGWINCH))
-#define STOPS_BY_DEFAULT (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
-#define SYNCHRONOUS (SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGFPE) | SIGBIT(SIGTRAP) | SIGBIT(SIGSYS))
-
-enum { SS_ONSTACK = 1, SS_DISABLE = 2, MINSIGSTKSZ = 2048, RED_ZONE = 128 };
-enum { SI_USER = 0, SI_KERNEL = 0x80 };
-
-struct stack_setting { /* stack_t */
-    u64 sp;
-    i32 flags;
-    u64 size;
-};
-
-struct sig_context {
-    u64 r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags;
-    u16 cs, gs, fs, ss;
-    u64 err, trapno, oldmask, cr2, fpstate;
-    u64 reserved[8];
-};
-
-struct sig_frame {
-    u64 return_to;
-    u64 uc_flags, uc_link;
-    struct stack_setting stack;
-    struct sig_context context;
-    sigset mask;
-    u8 siginfo[128];
-};
-_Static_assert(sizeof(struct sig_context) == 256, "struct sigcontext of Linux x86_64");
-_Static_assert(offsetof(struct sig_frame, mask) == 8 + 16 + 24 + 256, "ucontext as the C library knows it");
+enum { CLD_EXITED = 1, CLD_KILLED = 2, CLD_STOPPED = 5, CLD_CONTINUED = 6 };
+enum { SI_USER = 0, SI_TKILL = -6 };
 
 /* --- what is pending --- */
 
@@ -66,7 +38,8 @@ bool signal_pending(const struct task *t)
 
 static bool kills(const struct task *t, int sig)
 {
-    return sig == SIGKILL || (t->actions[sig - 1].handler == SIG_DFL && !(SIGBIT(sig) & (IGNORED_BY_DEFAULT | STOPS_BY_DEFAULT)));
+    return sig == SIGKILL || (t->actions[sig - 1].handler == SIG_DFL &&
+                              !(SIGBIT(sig) & (IGNORED_BY_DEFAULT | STOPS_BY_DEFAULT)));
 }
 
 bool signal_fatal(const struct task *t)
@@ -98,9 +71,10 @@ void signals_exec(struct task *t)
 /* --- sending --- */
 
 /* SIGCONT and the stop signals cancel each other; SIGKILL and SIGCONT wake a stopped task. */
-static void send_with(struct task *t, int sig, u64 code, u64 addr, i32 from)
+static void send_with(struct task *t, int sig, const struct sig_origin *origin)
 {
-    bool spare = t == init_task && t->actions[sig - 1].handler == SIG_DFL && !(SIGBIT(sig) & SYNCHRONOUS && t == current);
+    bool spare = t == init_task && t->actions[sig - 1].handler == SIG_DFL &&
+                 !(SIGBIT(sig) & SYNCHRONOUS && t == current);
     if (t->kernel || t->ended || spare) /* process 1 only gets what it handles */
         return;
     u64 flags = spin_lock_irq(&t->sig_lock);
@@ -110,7 +84,7 @@ static void send_with(struct task *t, int sig, u64 code, u64 addr, i32 from)
         t->pending &= ~SIGBIT(SIGCONT);
     if (!ignored(t, sig) || t->blocked & SIGBIT(sig)) {
         __atomic_or_fetch(&t->pending, SIGBIT(sig), __ATOMIC_ACQ_REL);
-        t->origin[sig - 1] = (struct sig_origin){code, from, addr};
+        t->origin[sig - 1] = *origin;
     }
     bool go_on = (sig == SIGCONT || sig == SIGKILL) && t->stop_signal;
     if (go_on) {
@@ -127,33 +101,50 @@ static void send_with(struct task *t, int sig, u64 code, u64 addr, i32 from)
 
 void signal_send(struct task *t, int sig)
 {
-    send_with(t, sig, SI_KERNEL, 0, 0);
+    send_with(t, sig, &(struct sig_origin){.code = SI_KERNEL});
 }
 
-void signal_send_current(int sig, u64 code, u64 addr)
+void signal_send_current(int sig, int code, u64 addr)
 {
     struct task *t = current;
     u64 flags = spin_lock_irq(&t->sig_lock);
-    if (t->blocked & SIGBIT(sig) || t->actions[sig - 1].handler == SIG_IGN) { /* it cannot be put off: the instruction would fault for ever */
+    if (t->blocked & SIGBIT(sig) ||
+        t->actions[sig - 1].handler ==
+            SIG_IGN) { /* it cannot be put off: the instruction would fault for ever */
         t->blocked &= ~SIGBIT(sig);
         t->actions[sig - 1].handler = SIG_DFL;
     }
     spin_unlock_irq(&t->sig_lock, flags);
-    send_with(t, sig, code, addr, 0);
+    send_with(t, sig, &(struct sig_origin){.code = code, .value = addr});
 }
 
 int signal_send_group(i32 pgid, int sig)
 {
     int rc = -ESRCH;
     mutex_lock(&process_tree);
-    list_each(t, &all_tasks, struct task, all) {
+    list_each(t, &all_tasks, struct task, all)
+    {
         if (t->kernel || t->pgid != pgid)
             continue;
-        send_with(t, sig, SI_KERNEL, 0, 0);
+        send_with(t, sig, &(struct sig_origin){.code = SI_KERNEL});
         rc = 0;
     }
     mutex_unlock(&process_tree);
     return rc;
+}
+
+static struct sig_origin child_news(const struct task *child)
+{
+    struct sig_origin o = {.pid = child->pid, .uid = child->cred.uid};
+    u32 killer = child->exit_status & 0x7f;
+    if (child->ended) {
+        o.code = killer ? CLD_KILLED : CLD_EXITED;
+        o.value = killer ? killer : (u32)child->exit_status >> 8 & 0xff;
+    } else {
+        o.code = child->stop_signal ? CLD_STOPPED : CLD_CONTINUED;
+        o.value = child->stop_signal ? child->stop_signal : SIGCONT;
+    }
+    return o;
 }
 
 void signal_child_changed(struct task *child)
@@ -161,107 +152,15 @@ void signal_child_changed(struct task *child)
     struct task *p = child->parent;
     if (!p)
         return;
-    bool stopped = !child->ended;
-    if (!stopped || !(p->actions[SIGCHLD - 1].flags & SA_NOCLDSTOP))
-        send_with(p, SIGCHLD, child->ended ? 1 /* CLD_EXITED */ : 5 /* CLD_STOPPED */, child->exit_status, child->pid);
+    struct sig_origin o = child_news(child);
+    if (child->ended || !(p->actions[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+        send_with(p, SIGCHLD, &o);
     wake_all(&p->child_exit);
 }
 
-void trap_user_exception(struct trap_frame *f UNUSED, int sig, u64 addr)
-{
-    irq_on();
-    signal_send_current(sig, SI_KERNEL, addr);
-}
+/* --- taking --- */
 
-/* --- handlers --- */
-
-static void fill_context(struct sig_context *c, const struct trap_frame *f)
-{
-    *c = (struct sig_context){
-        .r8 = f->r8,   .r9 = f->r9,   .r10 = f->r10, .r11 = f->r11, .r12 = f->r12, .r13 = f->r13, .r14 = f->r14,  .r15 = f->r15,       .rdi = f->rdi,
-        .rsi = f->rsi, .rbp = f->rbp, .rbx = f->rbx, .rdx = f->rdx, .rax = f->rax, .rcx = f->rcx, .rsp = f->rsp, .rip = f->rip, .eflags = f->rflags,
-        .cs = f->cs,   .ss = f->ss,   .err = f->error, .trapno = f->vector,
-    };
-}
-
-static void fill_siginfo(u8 info[128], int sig, const struct sig_origin *o)
-{
-    i32 head[4] = {sig, 0, o->code, 0};
-    memset(info, 0, 128);
-    memcpy(info, head, sizeof(head));
-    if (SIGBIT(sig) & SYNCHRONOUS) {
-        memcpy(info + 16, &o->addr, sizeof(o->addr));
-    } else {
-        u32 who[2] = {o->pid, 0};
-        i32 status = o->code == 1 ? (i32)(o->addr >> 8) & 0xff : (i32)o->addr;
-        memcpy(info + 16, who, sizeof(who));
-        memcpy(info + 24, &status, sizeof(status));
-    }
-}
-
-/* Where the FXSAVE image goes; the frame goes below it.  At the handler's first instruction rsp + 8 is a multiple of 16. */
-static u64 fpu_place(const struct task *t, const struct sigaction *a, const struct trap_frame *f)
-{
-    bool on_alt = f->rsp - t->alt_stack < t->alt_size;
-    u64 top = f->rsp - RED_ZONE;
-    if (a->flags & SA_ONSTACK && !(t->alt_flags & SS_DISABLE) && !on_alt)
-        top = t->alt_stack + t->alt_size;
-    return (top - sizeof(t->arch.fpu)) & ~15ul;
-}
-
-static int push_frame(struct task *t, const struct sigaction *a, int sig, struct trap_frame *f, sigset mask)
-{
-    struct sig_frame fr;
-    u64 fpu_at = fpu_place(t, a, f), at = ((fpu_at - sizeof(fr)) & ~15ul) - 8;
-    memset(&fr, 0, sizeof(fr));
-    fr.return_to = a->restorer;
-    fr.stack = (struct stack_setting){t->alt_stack, t->alt_flags, t->alt_size};
-    fill_context(&fr.context, f);
-    fr.mask = mask;
-    fill_siginfo(fr.siginfo, sig, &t->origin[sig - 1]);
-    fr.context.fpstate = fpu_at;
-    fr.context.cr2 = SIGBIT(sig) & SYNCHRONOUS ? t->origin[sig - 1].addr : 0;
-    arch_fpu_save(&t->arch);
-    if (copy_to_user((user_ptr){at}, &fr, sizeof(fr)) || copy_to_user((user_ptr){fpu_at}, t->arch.fpu, sizeof(t->arch.fpu)))
-        return -EFAULT;
-    f->rsp = at;
-    f->rip = a->handler;
-    f->rdi = sig;
-    f->rsi = at + offsetof(struct sig_frame, siginfo);
-    f->rdx = at + offsetof(struct sig_frame, uc_flags);
-    f->rax = 0;
-    f->rflags &= ~(u64)0x500; /* DF, TF */
-    return 0;
-}
-
-static void run_handler(struct task *t, int sig, struct trap_frame *f)
-{
-    struct sigaction a = t->actions[sig - 1];
-    sigset mask = t->restore_mask ? t->saved_mask : t->blocked;
-    t->restore_mask = false;
-    if (!(a.flags & SA_RESTORER) || push_frame(t, &a, sig, f, mask)) {
-        task_exit(SIGSEGV);
-    }
-    u64 flags = spin_lock_irq(&t->sig_lock);
-    t->blocked |= a.mask | (a.flags & SA_NODEFER ? 0 : SIGBIT(sig));
-    t->blocked &= ~(sigset)UNBLOCKABLE;
-    if (a.flags & SA_RESETHAND)
-        t->actions[sig - 1].handler = SIG_DFL;
-    spin_unlock_irq(&t->sig_lock, flags);
-}
-
-static void stop(struct task *t, int sig)
-{
-    mutex_lock(&process_tree);
-    t->stop_signal = sig;
-    t->stop_reported = false;
-    signal_child_changed(t);
-    mutex_unlock(&process_tree);
-    while (t->stop_signal && !signal_fatal(t))
-        sched_stop_current();
-}
-
-static int take_signal(struct task *t)
+int signal_take(struct task *t)
 {
     u64 flags = spin_lock_irq(&t->sig_lock);
     sigset s = deliverable(t);
@@ -273,54 +172,19 @@ static int take_signal(struct task *t)
     return sig;
 }
 
-/* A call that a signal interrupted: again from the start, or EINTR when a handler without SA_RESTART ran. */
-static void settle_call(struct trap_frame *f, const struct sigaction *handler)
+/* siginfo_t of Linux x86_64: number, errno, code; then the address of a fault, or sender and value. */
+void siginfo_fill(u8 info[SIGINFO_BYTES], int sig, const struct sig_origin *o)
 {
-    if (f->vector != 256 || (i64)f->rax != -ERESTART)
-        return;
-    if (handler && !(handler->flags & SA_RESTART)) {
-        f->rax = -EINTR;
-        return;
-    }
-    f->rax = f->error;
-    f->rip -= 2; /* the syscall instruction */
-}
-
-static void act_on(struct task *t, int sig, struct trap_frame *f)
-{
-    const struct sigaction *a = &t->actions[sig - 1];
-    if (a->handler == SIG_IGN || (a->handler == SIG_DFL && SIGBIT(sig) & IGNORED_BY_DEFAULT))
-        return;
-    if (a->handler != SIG_DFL) {
-        settle_call(f, a);
-        run_handler(t, sig, f);
-    } else if (SIGBIT(sig) & STOPS_BY_DEFAULT) {
-        stop(t, sig);
+    i32 head[4] = {sig, 0, o->code, 0};
+    u32 who[2] = {o->pid, o->uid};
+    memset(info, 0, SIGINFO_BYTES);
+    memcpy(info, head, sizeof(head));
+    if (signal_by_fault(sig, o)) {
+        memcpy(info + 16, &o->value, sizeof(o->value));
     } else {
-        task_exit(sig);
+        memcpy(info + 16, who, sizeof(who));
+        memcpy(info + 24, &o->value, sizeof(o->value));
     }
-}
-
-void trap_to_user(struct trap_frame *f)
-{
-    struct task *t = current;
-    int sig;
-    lock_check_none("return to user mode");
-    if (unlikely(t->set_tid)) {
-        u64 at = t->set_tid;
-        t->set_tid = 0;
-        if (copy_to_user((user_ptr){at}, &t->pid, sizeof(t->pid)))
-            return; /* as on Linux, a bad pointer is the caller's loss */
-    }
-    while (unlikely(signal_pending(t)) && (sig = take_signal(t)))
-        act_on(t, sig, f);
-    if (unlikely(t->restore_mask)) {
-        t->restore_mask = false;
-        t->blocked = t->saved_mask;
-    }
-    settle_call(f, NULL);
-    if (this_cpu()->resched)
-        sched_yield_now();
 }
 
 /* --- calls --- */
@@ -407,7 +271,7 @@ long sys_rt_sigtimedwait(user_ptr set, user_ptr info, user_ptr timeout, u64 size
     struct task *t = current;
     sigset s, blocked = t->blocked;
     struct timespec ts = {0};
-    u8 out[128];
+    u8 out[SIGINFO_BYTES];
     if (size != sizeof(s))
         return -EINVAL;
     if (copy_from_user(&s, set, sizeof(s)) || (timeout.addr && copy_from_user(&ts, timeout, sizeof(ts))))
@@ -429,59 +293,8 @@ long sys_rt_sigtimedwait(user_ptr set, user_ptr info, user_ptr timeout, u64 size
         return rc == -ETIMEDOUT ? -EAGAIN : -EINTR;
     int sig = __builtin_ctzl(got) + 1;
     __atomic_and_fetch(&t->pending, ~SIGBIT(sig), __ATOMIC_ACQ_REL);
-    fill_siginfo(out, sig, &t->origin[sig - 1]);
+    siginfo_fill(out, sig, &t->origin[sig - 1]);
     return info.addr && copy_to_user(info, out, sizeof(out)) ? -EFAULT : sig;
-}
-
-/* Everything of the frame is checked again: user space may have changed it. */
-long sys_rt_sigreturn(void)
-{
-    struct task *t = current;
-    struct trap_frame *f = arch_user_frame(&t->arch);
-    struct sig_context c;
-    sigset mask;
-    u8 fpu[512];
-    u64 at = f->rsp - 8; /* the restorer was entered by ret */
-    if (copy_from_user(&c, (user_ptr){at + offsetof(struct sig_frame, context)}, sizeof(c)) ||
-        copy_from_user(&mask, (user_ptr){at + offsetof(struct sig_frame, mask)}, sizeof(mask)) ||
-        (c.fpstate && copy_from_user(fpu, (user_ptr){c.fpstate}, sizeof(fpu))) || (c.fpstate && !arch_fpu_check(fpu)))
-        task_exit(SIGSEGV);
-    struct trap_frame n = {.r15 = c.r15, .r14 = c.r14, .r13 = c.r13, .r12 = c.r12, .r11 = c.r11, .r10 = c.r10, .r9 = c.r9, .r8 = c.r8,
-                           .rbp = c.rbp, .rdi = c.rdi, .rsi = c.rsi, .rdx = c.rdx, .rcx = c.rcx, .rbx = c.rbx, .rax = c.rax, .vector = 0,
-                           .rip = c.rip, .rflags = c.eflags, .rsp = c.rsp};
-    if (!arch_frame_sanitise(&n))
-        task_exit(SIGSEGV);
-    *f = n;
-    t->blocked = mask & ~(sigset)UNBLOCKABLE;
-    if (c.fpstate) {
-        u64 flags = irq_save(); /* a switch in between would save the old registers over it */
-        memcpy(t->arch.fpu, fpu, sizeof(fpu));
-        arch_fpu_restore(&t->arch);
-        irq_restore(flags);
-    }
-    return f->rax;
-}
-
-long sys_sigaltstack(user_ptr set, user_ptr old)
-{
-    struct task *t = current;
-    struct trap_frame *f = arch_user_frame(&t->arch);
-    bool on_it = f->rsp - t->alt_stack < t->alt_size;
-    struct stack_setting s, before = {t->alt_stack, t->alt_flags | (on_it ? SS_ONSTACK : 0), t->alt_size};
-    if (set.addr) {
-        if (copy_from_user(&s, set, sizeof(s)))
-            return -EFAULT;
-        if (on_it)
-            return -EPERM;
-        if (s.flags & ~(SS_DISABLE | SS_ONSTACK))
-            return -EINVAL;
-        if (!(s.flags & SS_DISABLE) && s.size < MINSIGSTKSZ)
-            return -ENOMEM;
-        t->alt_flags = s.flags & SS_DISABLE;
-        t->alt_stack = s.flags & SS_DISABLE ? 0 : s.sp;
-        t->alt_size = s.flags & SS_DISABLE ? 0 : s.size;
-    }
-    return old.addr && copy_to_user(old, &before, sizeof(before)) ? -EFAULT : 0;
 }
 
 /* --- kill --- */
@@ -489,7 +302,8 @@ long sys_sigaltstack(user_ptr set, user_ptr old)
 static bool may_signal(const struct task *t, int sig)
 {
     const struct cred *c = &current->cred;
-    if (!c->euid || c->euid == t->cred.uid || c->euid == t->cred.suid || c->uid == t->cred.uid || c->uid == t->cred.suid)
+    if (!c->euid || c->euid == t->cred.uid || c->euid == t->cred.suid || c->uid == t->cred.uid ||
+        c->uid == t->cred.suid)
         return true;
     return sig == SIGCONT && t->sid == current->sid;
 }
@@ -503,13 +317,14 @@ static bool kill_selects(const struct task *t, i32 pid)
     return pid == -1 ? t->pid > 1 && t != current : t->pgid == -pid;
 }
 
-long sys_kill(i32 pid, int sig)
+static long send_to(i32 pid, int sig, const struct sig_origin *origin)
 {
     long rc = -ESRCH;
     if (sig < 0 || sig > NSIG)
         return -EINVAL;
     mutex_lock(&process_tree);
-    list_each(t, &all_tasks, struct task, all) {
+    list_each(t, &all_tasks, struct task, all)
+    {
         if (t->kernel || !kill_selects(t, pid))
             continue;
         if (!may_signal(t, sig)) {
@@ -518,18 +333,56 @@ long sys_kill(i32 pid, int sig)
         }
         rc = 0;
         if (sig)
-            send_with(t, sig, SI_USER, current->cred.uid, current->pid);
+            send_with(t, sig, origin);
     }
     mutex_unlock(&process_tree);
     return rc;
 }
 
-long sys_tkill(i32 tid, int sig)
+static struct sig_origin from_current(int code)
 {
-    return tid > 0 ? sys_kill(tid, sig) : -EINVAL;
+    return (struct sig_origin){.code = code, .pid = current->pid, .uid = current->cred.uid};
 }
 
+long sys_kill(i32 pid, int sig)
+{
+    struct sig_origin o = from_current(SI_USER);
+    return send_to(pid, sig, &o);
+}
+
+long sys_tkill(i32 tid, int sig)
+{
+    struct sig_origin o = from_current(SI_TKILL);
+    return tid > 0 ? send_to(tid, sig, &o) : -EINVAL;
+}
+
+/* A process has one thread. */
 long sys_tgkill(i32 tgid, i32 tid, int sig)
 {
-    return tid > 0 && tgid == tid ? sys_kill(tid, sig) : tgid > 0 && tid > 0 ? -ESRCH : -EINVAL;
+    if (tgid <= 0 || tid <= 0)
+        return -EINVAL;
+    return tgid == tid ? sys_tkill(tid, sig) : -ESRCH;
+}
+
+/* The sender says itself who it is; only to itself may it claim to be the kernel or kill. */
+long sys_rt_sigqueueinfo(i32 pid, int sig, user_ptr info)
+{
+    u8 in[32];
+    struct sig_origin o;
+    if (copy_from_user(in, info, sizeof(in)))
+        return -EFAULT;
+    memcpy(&o.code, in + 8, sizeof(o.code));
+    memcpy(&o.pid, in + 16, sizeof(o.pid));
+    memcpy(&o.uid, in + 20, sizeof(o.uid));
+    memcpy(&o.value, in + 24, sizeof(o.value));
+    if ((o.code >= 0 || o.code == SI_TKILL) && pid != current->pid)
+        return -EPERM;
+    return pid > 0 ? send_to(pid, sig, &o) : -ESRCH;
+}
+
+long sys_rt_tgsigqueueinfo(i32 tgid, i32 tid, int sig, user_ptr info)
+{
+    if (tgid <= 0 || tid <= 0)
+        return -EINVAL;
+    return tgid == tid ? sys_rt_sigqueueinfo(tid, sig, info) : -ESRCH;
 }

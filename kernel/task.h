@@ -33,8 +33,10 @@ struct sigaction {            /* Linux x86_64 layout (rt_sigaction) */
 };
 
 struct sig_origin {           /* why a pending signal was sent */
-    i32 code, pid;
-    u64 addr;
+    i32 code;                 /* SI_..., or why a fault happened */
+    i32 pid;
+    u32 uid;
+    u64 value;                /* address of a fault, status of a child, sigqueue's value */
 };
 
 #define GROUPS_MAX 16
@@ -54,7 +56,7 @@ enum { RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE, RLIMIT_
 /* Where decode works, and what would make the task structure larger than a frame: in the task's vmalloc slot, behind its stack. */
 struct path_buffers {
     char path[2][PATH_LEN_MAX];
-    char scratch[1024];       /* exec: interpreter arguments */
+    char scratch[512];        /* exec: words of `#!` lines */
     struct sigaction actions[NSIG];
     struct sig_origin origin[NSIG];
 };
@@ -143,7 +145,8 @@ bool signal_pending(const struct task *t);      /* any unblocked signal */
 bool signal_fatal(const struct task *t);        /* one that kills */
 void signal_send(struct task *t, int sig);      /* from the kernel; any context but interrupts with locks above RANK_WAIT */
 int signal_send_group(i32 pgid, int sig);       /* 0, -ESRCH */
-void signal_send_current(int sig, u64 code, u64 addr);
+/* A fault of the running program's own: cannot be blocked or ignored. */
+void signal_send_current(int sig, int code, u64 addr);
 
 struct task *task_find(i32 pid);                /* call with the process-tree lock held */
 extern struct mutex process_tree;

@@ -10,36 +10,39 @@
 #include "kernel/lib/printf.h"
 
 enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11 };
+enum { FPE_INTDIV = 1, FPE_FLTDIV = 3, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES, FPE_FLTINV };
+enum { ILL_ILLOPN = 2, TRAP_TRACE = 2, BUS_ADRALN = 1, SI_KERNEL = 0x80 };
 enum { FAULT_USER = 4 }; /* page-fault error code: the access had the user's rights */
 
 struct exception {
     const char *name;
     int signo;    /* what a user program gets; 0: never its fault */
     bool at_rip;  /* the signal's address is that of the instruction */
+    int code;     /* si_code; for floating point the unit knows more */
 };
 
 static const struct exception exceptions[VECTOR_IRQ] = { /* SDM 3A, table 6-1 */
-    [0] = {"divide error", SIG_FPE, true},
-    [1] = {"debug", SIG_TRAP, true},
-    [2] = {"non-maskable interrupt", 0, false},
-    [3] = {"breakpoint", SIG_TRAP, true},
-    [4] = {"overflow", SIG_SEGV, true},
-    [5] = {"bound range", SIG_SEGV, true},
-    [6] = {"invalid opcode", SIG_ILL, true},
-    [7] = {"no coprocessor", SIG_FPE, true},
-    [8] = {"double fault", 0, false},
-    [9] = {"coprocessor overrun", 0, false},
-    [10] = {"invalid task state", SIG_SEGV, false},
-    [11] = {"segment not present", SIG_BUS, false},
-    [12] = {"stack segment", SIG_BUS, false},
-    [13] = {"general protection", SIG_SEGV, false},
-    [14] = {"page fault", SIG_SEGV, false},
-    [16] = {"x87 floating point", SIG_FPE, true},
-    [17] = {"alignment check", SIG_BUS, false},
-    [18] = {"machine check", 0, false},
-    [19] = {"SIMD floating point", SIG_FPE, true},
-    [20] = {"virtualization", 0, false},
-    [21] = {"control protection", SIG_SEGV, false},
+    [0] = {"divide error", SIG_FPE, true, FPE_INTDIV},
+    [1] = {"debug", SIG_TRAP, true, TRAP_TRACE},
+    [2] = {"non-maskable interrupt", 0, false, 0},
+    [3] = {"breakpoint", SIG_TRAP, true, SI_KERNEL},
+    [4] = {"overflow", SIG_SEGV, true, SI_KERNEL},
+    [5] = {"bound range", SIG_SEGV, true, SI_KERNEL},
+    [6] = {"invalid opcode", SIG_ILL, true, ILL_ILLOPN},
+    [7] = {"no coprocessor", SIG_FPE, true, SI_KERNEL},
+    [8] = {"double fault", 0, false, 0},
+    [9] = {"coprocessor overrun", 0, false, 0},
+    [10] = {"invalid task state", SIG_SEGV, false, SI_KERNEL},
+    [11] = {"segment not present", SIG_BUS, false, SI_KERNEL},
+    [12] = {"stack segment", SIG_BUS, false, SI_KERNEL},
+    [13] = {"general protection", SIG_SEGV, false, SI_KERNEL},
+    [14] = {"page fault", SIG_SEGV, false, SI_KERNEL},
+    [16] = {"x87 floating point", SIG_FPE, true, SI_KERNEL},
+    [17] = {"alignment check", SIG_BUS, false, BUS_ADRALN},
+    [18] = {"machine check", 0, false, 0},
+    [19] = {"SIMD floating point", SIG_FPE, true, SI_KERNEL},
+    [20] = {"virtualization", 0, false, 0},
+    [21] = {"control protection", SIG_SEGV, false, SI_KERNEL},
 };
 
 void trap_dispatch(struct trap_frame *f);
@@ -50,7 +53,7 @@ static void page_fault(struct trap_frame *f)
     u64 addr = cr2_read(); /* before another fault can overwrite it */
     irq_restore(f->rflags);
     if (trap_from_user(f) && !(f->error & FAULT_USER)) /* the processor's own access for an instruction */
-        trap_user_exception(f, SIG_SEGV, 0);
+        trap_user_exception(f, SIG_SEGV, SI_KERNEL, 0);
     else
         trap_page_fault(f, addr);
     irq_off();
@@ -60,6 +63,28 @@ static void page_fault(struct trap_frame *f)
 static bool stack_overflowed(const struct trap_frame *f)
 {
     return f->vector == VECTOR_DOUBLE_FAULT && f->rsp - cr2_read() + PAGE_SIZE < 2 * PAGE_SIZE;
+}
+
+/* The exceptions that are flagged and not masked; x87 and SSE number both alike (SDM 1, 8.1.3 and 10.2.3). */
+static u32 float_causes(unsigned vector)
+{
+    u32 mxcsr;
+    u16 control, status;
+    __asm__ volatile("stmxcsr %0; fnstcw %1; fnstsw %2" : "=m"(mxcsr), "=m"(control), "=m"(status));
+    return 0x3f & (vector == VECTOR_SIMD ? mxcsr & ~(mxcsr >> 7) : status & ~(u32)control);
+}
+
+static int float_code(u32 causes)
+{
+    static const u8 codes[6] = {FPE_FLTINV, FPE_FLTUND, FPE_FLTDIV, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES};
+    return causes ? codes[__builtin_ctz(causes)] : SI_KERNEL;
+}
+
+static int code_of(const struct trap_frame *f)
+{
+    if (f->vector == VECTOR_X87 || f->vector == VECTOR_SIMD)
+        return float_code(float_causes(f->vector));
+    return exceptions[f->vector].code;
 }
 
 static void exception(struct trap_frame *f)
@@ -72,7 +97,7 @@ static void exception(struct trap_frame *f)
     if (!trap_from_user(f) || !x->signo)
         trap_fatal(f, x->name ? x->name : "unknown exception");
     irq_on();
-    trap_user_exception(f, x->signo, x->at_rip ? f->rip : 0);
+    trap_user_exception(f, x->signo, code_of(f), x->at_rip ? f->rip : 0);
     irq_off();
 }
 

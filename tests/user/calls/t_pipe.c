@@ -99,6 +99,16 @@ static void broken(void)
     close(ends[1]);
 }
 
+static int ignores_pipe(void)
+{
+    make();
+    close(ends[0]);
+    signal(SIGPIPE, SIG_IGN);
+    NEED(write(ends[1], "x", 1) == -1 && errno == EPIPE);
+    NEED(write(ends[1], "x", 1) == -1 && errno == EPIPE);
+    return 0;
+}
+
 static int killed_by_pipe(void)
 {
     make();
@@ -239,6 +249,7 @@ int main(void)
     whole_or_nothing();
     broken();
     child_dies(killed_by_pipe, SIGPIPE, "write without a reader kills by SIGPIPE");
+    child_ok(ignores_pipe, "a child that ignores SIGPIPE goes on");
     stream();
     atomic();
     waiting();
