@@ -9,6 +9,7 @@
  *     stack top   program name, environment strings, argument strings, 16 random bytes
  *                 auxiliary vector, environment pointers, argument pointers, argc   <- rsp (System V ABI, AMD64, 3.4.1)
  */
+#include "kernel/abi/fcntl.h"
 #include "kernel/elf.h"
 #include "kernel/file.h"
 #include "kernel/gate.h"
@@ -25,8 +26,9 @@
 
 #define STACK_TOP 0x7ffffffff000ul
 #define HEAD_BYTES 4096          /* of the file that must hold ELF header and program headers */
-#define SCRIPT_DEPTH 4
-#define PREFIX_MAX 9             /* arguments that `#!` lines put in front */
+#define SCRIPT_DEPTH 5           /* scripts that are each other's interpreters, as on Linux */
+#define PREFIX_MAX (1 + 2 * SCRIPT_DEPTH) /* arguments that `#!` lines put in front */
+#define LINE_MAX 256             /* of a `#!` line that is looked at */
 #define AUX_COUNT 18
 #define ARGS_MAX 4096
 
@@ -135,14 +137,17 @@ static bool blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* `#! interpreter [argument]`: the words go in front of the arguments, the script's own name takes the place of argv[0]. */
-static int parse_script(struct exec_args *a, const char *head, long size, const char *name, char *interpreter, u32 room)
+/*
+ * `#! interpreter [argument]`: the words go in front of the arguments, the script's own name takes the place of
+ * argv[0].  The line may end with the file.
+ */
+static int parse_script(struct exec_args *a, const char *head, long size, const char *name,
+                        char interpreter[LINE_MAX])
 {
     long at = 2, end = 2;
-    while (end < size && end < 256 && head[end] != '\n')
+    while (end < size && end < LINE_MAX && head[end] != '\n')
         end++;
-    if (end == size || end == 256)
-        return -ENOEXEC;
+    bool cut = end == LINE_MAX;
     while (end > at && blank(head[end - 1]))
         end--;
     while (at < end && blank(head[at]))
@@ -151,17 +156,19 @@ static int parse_script(struct exec_args *a, const char *head, long size, const 
     while (at < end && !blank(head[at]))
         at++;
     long len = at - word;
+    if (cut && at == LINE_MAX) /* the interpreter's name goes on behind what is looked at */
+        return -ENOEXEC;
     while (at < end && blank(head[at]))
         at++;
-    if (!len || len >= room)
+    if (!len)
         return -ENOEXEC;
+    int rc = 0;
+    if (!a->prefix_count) { /* the name of an interpreter that is a script stands in front already */
+        a->skip = 1;
+        rc = prefix_add(a, name, strlen(name));
+    }
     memcpy(interpreter, head + word, len);
     interpreter[len] = 0;
-    if (a->prefix_count) /* an interpreter that is a script: its own word is replaced by its path */
-        a->prefix_count--, memmove(a->prefix, a->prefix + 1, a->prefix_count * sizeof(a->prefix[0]));
-    else
-        a->skip = 1;
-    int rc = prefix_add(a, name, strlen(name));
     if (!rc && end > at)
         rc = prefix_add(a, head + at, end - at);
     return rc ? rc : prefix_add(a, interpreter, len);
@@ -185,10 +192,13 @@ static void drop_program(struct exec_args *a)
     a->inode = NULL;
 }
 
-/* Follows `#!` lines until an ELF program stands in a->elf.  a->inode is open; name: as the program was called. */
+/*
+ * Follows `#!` lines until an ELF program stands in a->elf.  a->inode is open; name: as the program was called, which
+ * the walk to an interpreter overwrites.
+ */
 static int load_headers(struct exec_args *a, const char *name)
 {
-    char interpreter[128];
+    char interpreter[LINE_MAX];
     char *head = current->paths->path[1];
     for (u32 depth = 0;; depth++) {
         long n = vfs_port.read_kernel(a->inode, head, HEAD_BYTES, 0);
@@ -198,13 +208,13 @@ static int load_headers(struct exec_args *a, const char *name)
             return elf_parse(head, n, a->inode->size, &a->elf);
         if (depth == SCRIPT_DEPTH)
             return -ELOOP;
-        int rc = parse_script(a, head, n, name, interpreter, sizeof(interpreter));
+        int rc = parse_script(a, head, n, name, interpreter);
         drop_program(a);
         if (!rc)
             rc = open_program(a, interpreter);
         if (rc)
             return rc;
-        name = interpreter;
+        strlcpy(current->paths->path[0], interpreter, PATH_LEN_MAX); /* the walk put targets of links there */
     }
 }
 
@@ -241,10 +251,16 @@ static u64 plan_charge(const struct exec_args *a)
     return charge + regions_charge(r, 1);
 }
 
+/* As the program was called: the script's name when it is one. */
+static const char *called_name(const struct exec_args *a)
+{
+    return a->prefix_count ? current->paths->scratch : current->paths->path[0];
+}
+
 static int plan(struct exec_args *a)
 {
     u64 pointers = a->prefix_count + a->argv.count + a->envp.count + 3 + 2 * AUX_COUNT;
-    u64 strings = a->prefix_bytes + a->argv.bytes + a->envp.bytes + PATH_LEN_MAX / 8;
+    u64 strings = a->prefix_bytes + a->argv.bytes + a->envp.bytes + strlen(called_name(a)) + 1;
     a->arg_bytes = ROUND_UP(strings + pointers * sizeof(u64) + 64, PAGE_SIZE);
     a->stack_bytes = stack_limit();
     if (a->arg_bytes > a->stack_bytes / 2)
@@ -351,14 +367,15 @@ static bool build_stack(struct exec_args *a)
 {
     u64 pointers = 1 + a->prefix_count + a->argv.count - a->skip + 1 + a->envp.count + 1;
     u64 low = STACK_TOP - a->arg_bytes;
+    const char *name = called_name(a);
     u64 seed[2] = {arch_random(), arch_random()};
     a->sp = low;
     a->pointers = low;
     a->random = ROUND_UP(low + (pointers + 2 * AUX_COUNT) * sizeof(u64), 16);
     poke(a, a->random, seed, sizeof(seed));
     a->execfn = a->at = a->random + 16;
-    poke(a, a->at, a->space->exe_path, strlen(a->space->exe_path) + 1);
-    a->at += strlen(a->space->exe_path) + 1;
+    poke(a, a->at, name, strlen(name) + 1);
+    a->at += strlen(name) + 1;
     push_pointer(a, a->prefix_count + a->argv.count - a->skip);
     a->space->arg_start = a->at;
     for (u32 i = 0; i < a->prefix_count; i++)
@@ -466,8 +483,8 @@ static void take_identity(const struct inode *i)
 static void take_name(const struct exec_args *a)
 {
     struct task *t = current;
-    const char *slash = strrchr(t->space->exe_path, '/');
-    strlcpy(t->name, slash ? slash + 1 : t->space->exe_path, sizeof(t->name));
+    const char *called = called_name(a), *slash = strrchr(called, '/');
+    strlcpy(t->name, slash ? slash + 1 : called, sizeof(t->name));
     u64 n = MIN(t->space->arg_end - t->space->arg_start, sizeof(t->command) - 1);
     memset(t->command, 0, sizeof(t->command));
     if (copy_from_user(t->command, (user_ptr){t->space->arg_start}, n))
@@ -475,7 +492,6 @@ static void take_name(const struct exec_args *a)
     for (u64 i = 0; i + 1 < n; i++)
         if (!t->command[i])
             t->command[i] = ' ';
-    (void)a;
 }
 
 /* The last page of a segment's file bytes is zero from there on: a private copy, made by an ordinary fault. */
@@ -536,14 +552,10 @@ static int do_exec(struct exec_args *a)
     return rc;
 }
 
-/* The walk may use the first buffer for symlinks; the name that the program was called by is kept in scratch meanwhile. */
-static int exec_path(struct exec_args *a, int rc, struct path *found, const char *name)
+static int exec_found(struct exec_args *a, struct path *found)
 {
-    if (rc)
-        return rc;
     a->inode = vfs_port.inode_get(found->inode);
     vfs_port.path_put(found);
-    strlcpy(current->paths->path[0], name, PATH_LEN_MAX);
     return do_exec(a);
 }
 
@@ -552,18 +564,23 @@ int exec_kernel(const char *path, char *const argv[], char *const envp[])
     struct exec_args a = {.argv.kernel = argv, .envp.kernel = envp};
     struct path found;
     int rc = vfs_port.walk_kernel(path, WALK_FOLLOW, &found);
-    return exec_path(&a, rc, &found, path);
+    if (rc)
+        return rc;
+    strlcpy(current->paths->path[0], path, PATH_LEN_MAX);
+    return exec_found(&a, &found);
 }
 
 long sys_execve(user_ptr path, user_ptr argv, user_ptr envp)
 {
     struct exec_args a = {.argv.user = argv, .envp.user = envp};
     struct path found;
-    char name[256];
-    long n = string_from_user(current->paths->path[1], path, PATH_LEN_MAX);
-    if (n < 0)
-        return n;
-    strlcpy(name, current->paths->path[1], sizeof(name));
-    int rc = vfs_port.walk(-100, path, WALK_FOLLOW, &found);
-    return exec_path(&a, rc, &found, name);
+    int rc = vfs_port.walk(AT_FDCWD, path, WALK_FOLLOW, &found);
+    if (rc)
+        return rc;
+    /* The walk has put targets of links in its place. */
+    long n = string_from_user(current->paths->path[0], path, PATH_LEN_MAX);
+    if (n >= 0)
+        return exec_found(&a, &found);
+    vfs_port.path_put(&found);
+    return n;
 }
