@@ -54,19 +54,17 @@ static long move(struct file *f, struct io *io, u64 *pos, enum mode mode)
 
 static bool in_user_space(const struct io_vec *v)
 {
-    return v->base.addr < USER_END && v->len <= USER_END - v->base.addr;
+    return v->base.addr <= USER_END && v->len <= USER_END - v->base.addr;
 }
 
-/* Adds up the vectors, cutting them to MOVE_MOST.  Bytes, -EINVAL or -EFAULT. */
+/* Adds up the vectors, cutting them to MOVE_MOST.  Bytes or -EFAULT. */
 static long vectors_check(struct io_vec *v, u32 count)
 {
     u64 total = 0;
     for (u32 i = 0; i < count; i++) {
-        if (v[i].len >> 63)
-            return -EINVAL;
-        v[i].len = MIN(v[i].len, MOVE_MOST - total);
-        if (v[i].len && !in_user_space(&v[i]))
+        if (!in_user_space(&v[i]))
             return -EFAULT;
+        v[i].len = MIN(v[i].len, MOVE_MOST - total);
         total += v[i].len;
     }
     return total;
@@ -86,7 +84,7 @@ static long move_one(int fd, user_ptr buf, u64 n, enum mode mode)
     struct file *f = file_for(fd, mode);
     if (!f)
         return -EBADF;
-    struct io_vec v = {buf, MIN(n, MOVE_MOST)};
+    struct io_vec v = {buf, n};
     long rc = move_batch(f, &v, 1, &f->pos, mode);
     file_put(f);
     return rc;
@@ -99,10 +97,18 @@ static long move_one_at(int fd, user_ptr buf, u64 n, u64 pos, enum mode mode)
     struct file *f = file_for(fd, mode);
     if (!f)
         return -EBADF;
-    struct io_vec v = {buf, MIN(n, MOVE_MOST)};
+    struct io_vec v = {buf, n};
     long rc = seekable(f) ? move_batch(f, &v, 1, &pos, mode) : -ESPIPE;
     file_put(f);
     return rc;
+}
+
+static bool some_negative(const struct io_vec *v, u32 count)
+{
+    u64 all = 0;
+    for (u32 i = 0; i < count; i++)
+        all |= v[i].len;
+    return all >> 63;
 }
 
 static u64 vectors_total(const struct io_vec *v, u32 count)
@@ -123,6 +129,8 @@ static long move_vectors(struct file *f, user_ptr vec, u64 count, u64 *pos, enum
     while (count) {
         u32 some = MIN(count, BATCH);
         long rc = copy_from_user(v, vec, some * sizeof(*v));
+        if (!rc && some_negative(v, some))
+            rc = -EINVAL;
         if (!rc)
             rc = move_batch(f, v, some, pos, mode);
         if (rc < 0)
