@@ -24,10 +24,11 @@ def on_linux():
 def on_ante(tap):
     with open(SCRIPT, "rb") as file:
         text = file.read()
-    after = boot("/tests/busybox", "sh", "-c", "cd /tmp && mkdir w && cd w && exec /tests/busybox sh /busybox.sh /tests/busybox",
+    command = "exec /tests/busybox sh /busybox.sh /tests/busybox > /tmp/output 2>&1 < /dev/null"
+    after = boot("/tests/busybox", "sh", "-c", f"cd /tmp && mkdir w && cd w && {command}",
                  seed={"/busybox.sh": text}, timeout=400)
     healthy(tap, after, "the script")
-    return after.output()
+    return (after.file("/tmp/output") or b"").decode(errors="replace")
 
 
 def main():

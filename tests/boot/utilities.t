@@ -38,10 +38,10 @@ def compare(tap, title, script, *arguments):
     _, output = on_host([BIN + "/sh", script, *arguments, *(["."] if arguments else [])], folder, PATH=BIN)
     names = ["/" + os.path.basename(path) for path in (script, *arguments)]
     seed = {name: contents(path) for name, path in zip(names, (script, *arguments))}
-    command = " ".join(["exec sh", *names, *(["."] if arguments else [])])
+    command = " ".join(["exec sh", *names, *(["."] if arguments else []), "> /tmp/output 2>&1 < /dev/null"])
     after = boot("/bin/sh", "-c", f"mkdir /tmp/w && cd /tmp/w && {command}", seed=seed, timeout=400)
     healthy(tap, after, title)
-    linux, ante = output.splitlines(), after.output().splitlines()
+    linux, ante = output.splitlines(), (after.file("/tmp/output") or b"").decode(errors="replace").splitlines()
     unlike = [f"line {at + 1}, after {linux[max(0, at - 3):at]}\nLinux: {one}\nAnte:  {other}"
               for at, (one, other) in enumerate(zip(linux, ante)) if one != other]
     tap.ok(linux == ante, f"{title}: all {len(linux)} lines are as on Linux",
