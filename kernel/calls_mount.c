@@ -15,8 +15,9 @@
 
 #define TYPE_MAX 32
 #define MAGIC    0xc0ed0000ul /* old programs put it into the flags */
-/* What these ask for is always so: access times are not kept, device nodes on disks are not opened. */
-#define ALWAYS_SO (MS_NODEV | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_SILENT)
+#define KEPT      (MS_RDONLY | MS_NODEV)
+/* What these ask for is always so: access times are not kept. */
+#define ALWAYS_SO (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_SILENT)
 
 /* The block device that the path names. */
 static int source_device(user_ptr source, struct block_device **dev)
@@ -55,7 +56,7 @@ long sys_mount(user_ptr source, user_ptr target, user_ptr type, u64 flags, user_
         return -EPERM;
     if ((flags & 0xffff0000ul) == MAGIC)
         flags &= 0xffff;
-    if (flags & ~(u64)(MS_RDONLY | ALWAYS_SO))
+    if (flags & ~(u64)(KEPT | ALWAYS_SO))
         return -EINVAL;
     long len = string_from_user(name, type, sizeof(name));
     if (len < 0)
@@ -64,7 +65,7 @@ long sys_mount(user_ptr source, user_ptr target, user_ptr type, u64 flags, user_
     if (!ops)
         return -ENODEV;
     int rc = on_disk ? source_device(source, &dev) : 0;
-    return rc ? rc : mount_on(target, ops, dev, flags & MS_RDONLY);
+    return rc ? rc : mount_on(target, ops, dev, flags & KEPT);
 }
 
 long sys_umount2(user_ptr target, u32 flags)

@@ -8,6 +8,7 @@
  */
 #include "fs/vfs/vfs.h"
 #include "kernel/abi/fcntl.h"
+#include "kernel/abi/mount.h"
 #include "kernel/abi/stat.h"
 #include "kernel/pipe.h"
 #include "kernel/ports/dev.h"
@@ -170,6 +171,8 @@ static int check_existing(struct path *p, u32 flags)
         return -EISDIR;
     if ((i->mode & S_IFMT) == S_IFSOCK)
         return -ENXIO;
+    if (is_special(i) && (i->fs->flags & MS_NODEV))
+        return -EACCES;
     int rc = permission(i, wanted(flags));
     if (!rc && (flags & O_NOATIME) && !owns(i))
         rc = -EPERM;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """
 Bombs of an ordinary user (processes, memory, open files) leave root's shell able to fork, exec and kill; two big forks
-end; and a machine without memory to spare answers ENOMEM at the entry, never by a panic.
+end; and a machine without memory to spare answers ENOMEM at the entry, never by a panic.  What is mounted with nodev
+opens no device.
 """
 
 import os
@@ -46,8 +47,16 @@ def check_small(tap):
     tap.ok(after.lines("fine"), "it is written and read", after)
 
 
+def check_nodev(tap):
+    mount = "/tests/busybox mount -t devfs -o {} none /mnt && {{ cat </mnt/null && echo opened {}; /tests/busybox umount /mnt; }}\n"
+    after = script("".join(mount.format(option, option) for option in ("rw", "nodev")))
+    healthy(tap, after, "a mount with nodev")
+    tap.ok(after.lines("opened rw") and not after.lines("opened nodev"), "devices open without nodev only", after)
+
+
 def main():
     tap = Tap()
+    check_nodev(tap)
     check_small(tap)
     check_bombs(tap)
     tap.done()
