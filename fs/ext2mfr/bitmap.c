@@ -110,16 +110,31 @@ void bit_set(struct bitmap *m, u32 bit, bool on)
     m->changed = true;
 }
 
-u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8)
+/* The first free bit, a word at a time. */
+static u32 find_free(const u64 *words, u32 from, u32 end)
 {
-    const u8 *bytes = m->b.data;
-    u32 bit = run8 ? ROUND_UP(from, 8) : from;
-    while (bit < end) {
-        u8 byte = bytes[bit / 8];
-        bool whole = bit % 8 == 0;
-        if (run8 ? byte == 0 && bit + 8 <= end : !(byte & (1u << (bit % 8))))
-            return bit;
-        bit += run8 || (whole && byte == 0xff) ? 8 : 1;
+    for (u32 bit = from; bit < end; bit = (bit / 64 + 1) * 64) {
+        u64 unused = ~words[bit / 64] >> (bit % 64);
+        if (unused)
+            return MIN(bit + __builtin_ctzl(unused), end);
     }
     return end;
+}
+
+/* The first byte of eight free bits. */
+static u32 find_free_byte(const struct bitmap *m, u32 from, u32 end)
+{
+    const u8 *bytes = m->b.data;
+    const u64 *words = m->b.data;
+    for (u32 bit = ROUND_UP(from, 8); bit + 8 <= end;) {
+        if (!bytes[bit / 8])
+            return bit;
+        bit += bit % 64 == 0 && words[bit / 64] == ~0ul ? 64 : 8;
+    }
+    return end;
+}
+
+u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8)
+{
+    return run8 ? find_free_byte(m, from, end) : find_free(m->b.data, from, end);
 }
