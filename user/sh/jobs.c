@@ -206,8 +206,11 @@ static void status_note(pid_t pid, int status)
 static bool news_wait(bool breakable)
 {
     int status;
-    pid_t pid = waitpid(-1, &status, sh.option[OPT_M] ? WUNTRACED : 0);
+    pid_t pid;
 
+    if (breakable && trap_pending()) /* it came just before some child's end */
+        return false;
+    pid = waitpid(-1, &status, sh.option[OPT_M] ? WUNTRACED : 0);
     if (pid < 0)
         return errno == EINTR && !(breakable && trap_pending());
     status_note(pid, status);
