@@ -21,6 +21,7 @@
 
 struct books {
     u64 frames;              /* in use outside slabs and the page cache */
+    u64 frame_credits;       /* of those that are free, promised to nobody's cache and yet not available */
     u64 promises;            /* L, less slab frames */
     u64 tasks, slots, pins;
     u64 live[CACHES_MAX];    /* objects, in the order of the list of caches */
@@ -75,16 +76,18 @@ static void drop_caches(void)
 
 static void take(struct books *b)
 {
-    u64 slabs = 0, large_slabs = 0;
+    u64 slabs = 0, large_slabs = 0, aside = 0;
     u32 i = 0;
     drop_caches();
     for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
         b->live[i] = c->live;
         b->credits[i] = c->credits;
         slabs += c->frames;
+        aside += c->aside;
         large_slabs += c->kind == CACHE_LARGE ? c->frames + c->aside : 0;
     }
     b->frames = memory_limits.total - frames_free() - cache_pages() - slabs;
+    b->frame_credits = frames_free() - credits_avail() - aside;
     b->promises = large_total() - large_slabs;
     b->tasks = task_count();
     b->slots = vmalloc_slots_used();
@@ -114,6 +117,7 @@ u32 baseline_check(void)
         lost += differ("object credits", before.credits[i], after.credits[i]);
     }
     lost += differ("frames", before.frames + VMALLOC_PAGES, after.frames);
+    lost += differ("frame credits", before.frame_credits, after.frame_credits);
     lost += differ("promised frames", before.promises + TASK_CHARGE, after.promises);
     lost += differ("tasks", before.tasks + 1, after.tasks);
     lost += differ("vmalloc slots", before.slots + 1, after.slots);

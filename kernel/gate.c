@@ -245,10 +245,15 @@ static int be_refused(const struct scope *s, int rc, struct need *seen, const st
     return answer;
 }
 
-/* ama=off: nothing is reserved, so the entry keeps a low-water mark instead; what a call takes beyond it may not be there. */
+/* ama=off: nothing is reserved, so the entry keeps a low-water mark instead; what a window takes beyond it may not be there. */
+static bool low_water(void)
+{
+    return unlikely(memory_off) && frames_free() < memory_limits.floor;
+}
+
 static void keep_low_water(void)
 {
-    for (u32 round = 0; round < 1000 && frames_free() < memory_limits.floor; round++) {
+    for (u32 round = 0; round < 1000 && low_water(); round++) {
         if (reclaim_hard(memory_limits.floor - frames_free()))
             continue;
         flusher_wake();
@@ -278,7 +283,7 @@ static long run_body(const struct scope *s, void *args, const struct need *n)
     return result;
 }
 
-/* The windows of one stay under the guard.  0 with *result when the call is done; else what ask() said. */
+/* The windows of one stay under the guard.  0 with *result when the call is done, 1: come in anew; else what ask() said. */
 static int run_windows(const struct scope *s, void *args, struct need *seen, struct shortage *why, long *result)
 {
     for (;;) {
@@ -293,6 +298,8 @@ static int run_windows(const struct scope *s, void *args, struct need *seen, str
         if (!s->next(args, *result))
             return 0;
         gate_unpin();
+        if (low_water())
+            return 1;
     }
 }
 
@@ -308,11 +315,10 @@ long gate_call(const struct scope *s, void *args)
     need_init(&seen);
     if (!(s->flags & SCOPE_RETRY))
         flusher_throttle();
-    if (unlikely(memory_off) && memory_limits.floor)
-        keep_low_water();
     for (;;) {
         struct shortage why;
         long result = 0;
+        keep_low_water();
         int rc = s->guard(args);
         if (rc) {
             reserve_release();
@@ -324,8 +330,7 @@ long gate_call(const struct scope *s, void *args)
         queue_poke();
         if (!rc)
             return result;
-        rc = be_refused(s, rc, &seen, &why, &tries);
-        if (rc)
+        if (rc < 0 && (rc = be_refused(s, rc, &seen, &why, &tries)))
             return rc;
     }
 }
