@@ -15,6 +15,12 @@ static u32 nth_block(u32 hint, u32 count, u32 k)
     return index < count ? index : index - count;
 }
 
+static void found_at(struct inode *dir, u32 index, u32 offset)
+{
+    data_of(dir)->found_block = index;
+    data_of(dir)->found_offset = offset;
+}
+
 /* Finds the name; *b is its block, perhaps in the scan's private frame.  Offset, -ENOENT, -EIO or -EUCLEAN. */
 static int search(struct scan *s, struct name name, struct entry_place *at, struct block *b) NEEDS_RESERVATION
 {
@@ -30,7 +36,7 @@ static int search(struct scan *s, struct name name, struct entry_place *at, stru
         rc = entry_find(dir, index, b, name, &gap);
         if (rc >= 0) {
             *at = (struct entry_place){index, nr, rc};
-            data_of(dir)->found_block = index;
+            found_at(dir, index, rc);
             return 0;
         }
         block_put(b);
@@ -75,9 +81,13 @@ static bool at_hint(struct inode *dir, struct name name, struct entry_place *at,
     b->page = NULL;
     if (!nr || !block_find(b, v->dev, nr, v->block_size))
         return false;
-    int offset = entry_find(dir, index, b, name, &gap);
+    int offset = data_of(dir)->found_offset;
+    if (offset == FOUND_NONE || !entry_is(dir, index, b, offset, name))
+        offset = entry_find(dir, index, b, name, &gap);
     if (offset < 0)
         block_put(b);
+    else
+        found_at(dir, index, offset);
     *at = (struct entry_place){index, nr, offset};
     return offset >= 0;
 }

@@ -84,10 +84,11 @@ struct inode_data {
         u32 room_block;
     };
     u16 room_bound;                  /* directory: elsewhere all gaps are smaller than this */
-    u16 unused;
+    u16 found_offset;                /* directory: an entry begins here in found_block; FOUND_NONE after any change */
     u32 found_block;                 /* directory: where lookup last found a name */
 };
 _Static_assert(sizeof(struct inode_data) <= sizeof(((struct inode *)0)->fs_data), "inode_data fits");
+#define FOUND_NONE 0xffff
 enum {
     INODE_CUTTING = 1,   /* the reaper may still free blocks beyond the end */
     INODE_LISTED = 2,    /* it is on the orphan list for that */
@@ -306,6 +307,8 @@ u32 dir_cached_number(struct inode *dir, u32 index, bool pin);
 struct ext2_entry *entry_at(struct inode *dir, u32 index, const struct block *b, u32 offset);
 /* Bytes that a new entry could use there. */
 static inline u32 entry_gap(const struct ext2_entry *e) { return e->inode ? e->rec_len - EXT2_ENTRY_SIZE(e->name_len) : e->rec_len; }
+/* The entry at an offset where one begins has this name. */
+bool entry_is(struct inode *dir, u32 index, const struct block *b, u32 offset, struct name name);
 /* Offset of a name in the block, -ENOENT or -EUCLEAN.  *gap: the widest gap before it, of the whole block with -ENOENT. */
 int entry_find(struct inode *dir, u32 index, const struct block *b, struct name name, u32 *gap);
 

@@ -29,6 +29,7 @@ void room_forget(struct inode *dir)
     struct inode_data *d = data_of(dir);
     d->room_len = 0;
     d->room_bound = volume_of(dir)->block_size + 1;
+    d->found_offset = FOUND_NONE;
 }
 
 void gaps_add(struct gaps *g, u32 index, u32 gap)
@@ -258,6 +259,7 @@ void room_put(struct room *r)
 void dir_changed(struct inode *dir, struct table *t)
 {
     data_of(dir)->flags &= ~EXT2_FL_INDEX;
+    data_of(dir)->found_offset = FOUND_NONE;
     dir->mtime = dir->ctime = time_now();
     inode_store(dir, t);
 }

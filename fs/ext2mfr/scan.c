@@ -145,6 +145,12 @@ static inline bool same_name(const struct ext2_entry *e, struct name name)
     return e->name[name.len - 1] == name.text[name.len - 1] && !memcmp(e->name, name.text, name.len);
 }
 
+bool entry_is(struct inode *dir, u32 index, const struct block *b, u32 offset, struct name name)
+{
+    const struct ext2_entry *e = entry_at(dir, index, b, offset);
+    return e && e->name_len == name.len && e->inode && same_name(e, name);
+}
+
 int entry_find(struct inode *dir, u32 index, const struct block *b, struct name name, u32 *gap)
 {
     u32 size = volume_of(dir)->block_size;

@@ -110,8 +110,9 @@ static void write_need(void *p, struct need *n)
     struct write_args *a = p;
     struct inode *i = a->ino;
     u32 parts = page_parts(i);
-    bool head = loads(a, a->first), tail = a->last != a->first && loads(a, a->last);
-    need_frames(n, cache_missing(&i->map, a->first, a->last));
+    u32 missing = cache_missing(&i->map, a->first, a->last);
+    bool head = missing && loads(a, a->first), tail = missing && a->last != a->first && loads(a, a->last);
+    need_frames(n, missing);
     if (head || tail)
         need_object(n, &io_cache, 1);
     if (head)
