@@ -8,7 +8,8 @@
  *   two queues  a small need never stands behind a large one
  *   admission   a large need is first charged to L, then waits for frames only; after that nothing but bodies and reclaim
  *               stands before it
- *   escrow      returned frames go to the heads of the queues and are set aside for them, so that a big need is met in the end
+ *   escrow      returned frames go to the heads of the queues and are set aside for them, so that a big need is met in the end;
+ *               what lies outside FLOOR first to the large head, of the rest the older head is served first
  *   floor       lasting frames are only collected while FLOOR frames stay outside for transient needs
  *   passing     later large needs that fit may pass a head that is not admitted, 16 times; then the queue is strict for 1 s
  *   mutual      a large need waits only while tasks outside the large queue hold enough to satisfy it; else the youngest waiter
@@ -32,6 +33,7 @@ struct queued {
     struct list link;
     struct task *task;
     struct queue_want want;
+    u64 since;               /* when it came */
     u64 escrow;              /* frames set aside so far */
     bool admitted, granted, refused;
     struct wait_queue wake;
@@ -100,27 +102,33 @@ static void escrow_add(struct queued *w, u64 frames)
     queue.escrow_now += MIN(w->escrow, w->want.now);
 }
 
-/* Sets frames aside for w; true when it has all. */
-static bool collect(struct queued *w)
+/* Sets up to `frames` more aside for w; true when it got them all. */
+static bool set_aside(struct queued *w, u64 frames)
+{
+    i64 avail = credits_avail();
+    u64 take = MIN(frames, avail > 0 ? (u64)avail : 0);
+    if (!credit_take(take))
+        return false;
+    escrow_add(w, take);
+    return take == frames;
+}
+
+/* Admits w and collects its lasting frames, as far as FLOOR frames stay outside; true when it has them. */
+static bool collect_lasting(struct queued *w)
 {
     if (!admit(w))
         return false;
-    u64 all = w->want.transient + w->want.now;
-    while (w->escrow < all) {
-        u64 take = all - w->escrow;
-        if (w->escrow < w->want.now) { /* the lasting part first, and only what leaves FLOOR outside */
-            u64 outside = frames_outside();
-            if (outside <= memory_limits.floor)
-                return false;
-            take = MIN(w->want.now - w->escrow, outside - memory_limits.floor);
-        }
-        i64 avail = credits_avail();
-        take = MIN(take, avail > 0 ? (u64)avail : 0);
-        if (!take || !credit_take(take))
-            return false;
-        escrow_add(w, take);
-    }
-    return true;
+    if (w->escrow >= w->want.now)
+        return true;
+    u64 outside = frames_outside(), missing = w->want.now - w->escrow;
+    u64 spare = outside - MIN(outside, memory_limits.floor);
+    return set_aside(w, MIN(missing, spare)) && missing <= spare;
+}
+
+/* Sets frames aside for w; true when it has all. */
+static bool collect(struct queued *w)
+{
+    return collect_lasting(w) && set_aside(w, w->want.transient + w->want.now - w->escrow);
 }
 
 static void leave(struct queued *w)
@@ -177,13 +185,27 @@ static void note_passing(void)
     }
 }
 
+static bool collect_and_grant(struct queued *w)
+{
+    if (!w || !collect(w))
+        return false;
+    grant(w);
+    return true;
+}
+
+/* One of the two heads is granted, if possible.  What lies outside FLOOR goes to the large head; of the rest the older is served
+ * first, or a stream of transient needs could keep memory from a fork. */
+static bool serve_heads(void)
+{
+    struct queued *t = head(&queue.transient), *l = head(&queue.large);
+    bool large_first = l && collect_lasting(l) && (!t || l->since < t->since);
+    return collect_and_grant(large_first ? l : t) || collect_and_grant(large_first ? t : l);
+}
+
 static void serve_locked(void)
 {
-    struct queued *w;
-    while ((w = head(&queue.transient)) && collect(w))
-        grant(w);
-    while ((w = head(&queue.large)) && collect(w))
-        grant(w);
+    while (serve_heads())
+        ;
     list_each_safe(later, &queue.large, struct queued, link) {
         if (later == head(&queue.large) || !may_pass() || credits_avail() < (i64)(later->want.transient + later->want.now))
             continue;
@@ -307,10 +329,9 @@ static int look_and_sleep(struct queued *w, struct waiter *me, enum sleep_mode m
 
 int queue_wait(const struct queue_want *want, enum sleep_mode mode)
 {
-    struct queued w = {.task = current, .want = *want};
+    struct queued w = {.task = current, .want = *want, .since = clock_ns()};
     struct waiter me;
     int rc = 0;
-    u64 since = clock_ns();
     list_init(&w.link);
     wait_init(&w.wake, "entry");
     wait_prepare(&me, &w.wake);
@@ -322,7 +343,7 @@ int queue_wait(const struct queue_want *want, enum sleep_mode mode)
     wait_finish(&me);
     spin_lock(&queue.lock);
     queue.called -= w.granted || w.refused;
-    queue.longest = MAX(queue.longest, clock_ns() - since);
+    queue.longest = MAX(queue.longest, clock_ns() - w.since);
     if (!w.granted && !w.refused)
         leave(&w);
     if (!w.granted)
