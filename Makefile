@@ -119,7 +119,7 @@ LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata tty vfs contents
+HOST_TESTS = ata tty vfs contents gate
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 HOST_tty = tests/host/tty/line.c drivers/tty/line.c
@@ -129,6 +129,13 @@ VFS_NAMES = tests/host/vfs/host.c tests/host/vfs/memfs.c tests/host/vfs/pagecach
 HOST_vfs = tests/host/vfs/walk.c $(VFS_NAMES)
 HOST_contents = tests/host/vfs/contents.c $(VFS_NAMES) \
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/regular.c
+
+# The core itself, on a machine made of an array and coroutines.
+HOST_CORE = tests/host/lib/child.c tests/host/lib/machine.c tests/host/lib/fibers.c tests/host/lib/string_host.c \
+	kernel/lib/lock.c kernel/lib/format.c mm/frame.c mm/slab.c mm/credit.c mm/reserve.c mm/reclaim.c mm/cache.c \
+	mm/metadata.c mm/flusher.c kernel/gate.c kernel/inject.c kernel/block.c
+HOST_gate = tests/host/gate/gate.c tests/host/gate/stories.c tests/host/gate/sim.c tests/host/gate/check.c \
+	tests/host/gate/view.c $(HOST_CORE)
 
 # ---------------------------------------------------------------------------------------------------------------
 # Part two: the rules
@@ -329,6 +336,10 @@ clean: ## remove what was built (the cache of newlib stays)
 	rm -rf build
 
 # --- host tests ---
+
+.PHONY: host-flags
+host-flags: # for tests that build programs of their own
+	@echo '$(CLANG) $(HFLAGS)'
 
 define host_rules
 build/hostobj/$(1)/%.c.o: %.c | build/setup.done
