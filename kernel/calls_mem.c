@@ -493,6 +493,8 @@ long sys_msync(u64 addr, u64 len, int flags)
     for (u64 at = a.start; at < a.end;) {
         struct inode *i = shared_file_at(&at, a.end);
         int rc = i && flags & MS_SYNC && i->map.dev ? flush_device(i->map.dev) : 0;
+        if (i && flags & MS_SYNC && !rc)
+            rc = __atomic_exchange_n(&i->map.error, 0, __ATOMIC_ACQ_REL);
         if (i)
             vfs_port.inode_put(i);
         if (rc)

@@ -106,8 +106,9 @@ MUST_CHECK int pages_read(struct block_device *dev, u64 sector, struct page **pa
 
 /* --- the flusher --- */
 /* Everything dirty of this device is on disk when it returns (fsync, sync, unmount): three phases with FLUSH between.  Hands
- * over to the flusher thread and waits; needs nothing.  0 or the first write error. */
+ * over to the flusher thread and waits; needs nothing.  0, or -EIO from the first metadata block that could not be written until
+ * the device is unmounted; errors of file data are in the file's own mapping. */
 MUST_CHECK int flush_device(struct block_device *dev) OUTSIDE_RESERVATION;
-/* Called by a modifying body at its end; the entry waits for the flusher above the dirty limit. */
+/* The entry waits for the flusher when more are dirty than the limit allows. */
 u64 cache_dirty_pages(void);
 u64 cache_pages(void);

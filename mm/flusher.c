@@ -29,7 +29,6 @@ static struct {
     struct page *batch[IO_PAGES];
     u64 sector[IO_PAGES];
     u32 count;
-    bool failed;               /* a page of this pass could not be written */
     struct wait_queue work, done, throttled;
     u64 wanted, finished;      /* passes over all devices asked for, ended */
     bool pressed;              /* memory is wanted */
@@ -182,9 +181,8 @@ static void batch_done(const u8 *parts, int error)
 }
 
 /* One by one, so that one bad sector does not condemn its neighbours. */
-static int write_singly(struct block_device *dev)
+static void write_singly(struct block_device *dev)
 {
-    int worst = 0;
     u32 count = flusher.count;
     struct page *pages[IO_PAGES];
     for (u32 i = 0; i < count; i++)
@@ -200,9 +198,7 @@ static int write_singly(struct block_device *dev)
         if (!error)
             pages[i]->dirty_parts = 0;
         batch_done(&parts, error);
-        worst = error ? error : worst;
     }
-    return worst;
 }
 
 static void write_batch(struct block_device *dev)
@@ -219,8 +215,7 @@ static void write_batch(struct block_device *dev)
     }
     send(dev, flusher.request, &error);
     if (error) {
-        flusher.failed = true;
-        error = write_singly(dev);
+        write_singly(dev);
         return;
     }
     for (u32 i = 0; i < flusher.count; i++)
@@ -241,12 +236,17 @@ static void write_all(struct block_device *dev, int phase, bool files_only)
     } while (flusher.count && look);
 }
 
+/* A disk that does not flush keeps no order: nothing may be promised on it any more. */
 static void flush_disk(struct block_device *dev)
 {
     struct io_request *r = flusher.request;
     io_init(r, IO_FLUSH, 0);
-    if (block_io(dev, r))
-        flusher.failed = true;
+    if (!block_io(dev, r))
+        return;
+    kprintf("flusher: %s: its cache could not be flushed\n", dev->name);
+    dev->mapping.error = -EIO;
+    if (dev->meta_failed)
+        dev->meta_failed(dev);
 }
 
 static bool anything_dirty(const struct block_device *dev)
@@ -314,12 +314,12 @@ static void flusher_main(void *arg UNUSED)
 }
 
 /* Devices differ, but the flusher's next pass goes over all of them: a waiter that came during a pass waits for the next one. */
-int flush_device(struct block_device *dev UNUSED)
+int flush_device(struct block_device *dev)
 {
     u64 goal = __atomic_add_fetch(&flusher.wanted, 1, __ATOMIC_ACQ_REL);
     wake_all(&flusher.work);
     wait_event(&flusher.done, __atomic_load_n(&flusher.finished, __ATOMIC_ACQUIRE) >= goal, SLEEP_DEEP);
-    return 0;
+    return __atomic_load_n(&dev->mapping.error, __ATOMIC_ACQUIRE);
 }
 
 void flusher_wake(void)

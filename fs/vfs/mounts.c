@@ -269,6 +269,7 @@ static int umount(struct fs *fs, bool force)
     if (!dev)
         return rc;
     int flushed = flush_device(dev);
+    dev->mapping.error = 0; /* reported; the next mount begins anew */
     mapping_drop_clean(&dev->mapping);
     return rc ? rc : synced ? synced : flushed;
 }

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
-from boot import TOP, Tap, boot, disk, healthy, new_path
+from boot import TOP, Tap, disk, healthy, new_path, script
 
 SECTORS_PER_BLOCK = 8
 
@@ -45,7 +45,7 @@ def faulty_disk(image, kind, sector, once):
 def check_read_error(tap):
     image = data_disk()
     broken = sector_of(image, "/file", 100)
-    after = boot("/bin/sh", "-c", """mount /dev/hdb /mnt; cat /mnt/file > /tmp/copy && echo wrong
+    after = script("""mount /dev/hdb /mnt; cat /mnt/file > /tmp/copy && echo wrong
         dd if=/mnt/file of=/tmp/head bs=4096 count=90 2>/dev/null && echo head; echo x > /mnt/y; cat /mnt/y; umount /mnt""",
                  qemu=faulty_disk(image, "read", broken, "off"), timeout=120)
     healthy(tap, after, "a sector that cannot be read")
@@ -53,7 +53,7 @@ def check_read_error(tap):
     tap.ok(not after.lines("wrong") and after.lines("head") and after.lines("x"), "the rest of the disk works", after)
 
     image = data_disk()
-    after = boot("/bin/sh", "-c", "mount /dev/hdb /mnt; cat /mnt/file | md5sum; umount /mnt",
+    after = script("mount /dev/hdb /mnt; cat /mnt/file | md5sum; umount /mnt",
                  qemu=faulty_disk(image, "read", sector_of(image, "/file", 100), "on"), timeout=120)
     healthy(tap, after, "a sector that cannot be read once")
     tap.ok("Input/output error" not in after.log, "the driver asks again, and nobody notices", after)
@@ -62,7 +62,7 @@ def check_read_error(tap):
 def check_write_error(tap):
     image = data_disk()
     broken = sector_of(image, "/file", 10)
-    after = boot("/bin/sh", "-c", """mount /dev/hdb /mnt; dd if=/dev/zero of=/mnt/file bs=4096 count=20 conv=notrunc,fsync
+    after = script("""mount /dev/hdb /mnt; dd if=/dev/zero of=/mnt/file bs=4096 count=20 conv=notrunc,fsync
         echo "first $?"; dd if=/dev/zero of=/mnt/other bs=4096 count=5 conv=fsync; echo "second $?"; umount /mnt""",
                  qemu=faulty_disk(image, "write", broken, "off"), timeout=120)
     healthy(tap, after, "a sector that cannot be written")
@@ -72,7 +72,7 @@ def check_write_error(tap):
 
 def check_full(tap):
     image = data_disk(4)
-    after = boot("/bin/sh", "-c", """mount /dev/hdb /mnt; dd if=/dev/zero of=/mnt/big bs=65536 count=1000; echo "dd $?"
+    after = script("""mount /dev/hdb /mnt; dd if=/dev/zero of=/mnt/big bs=65536 count=1000; echo "dd $?"
         echo x > /mnt/small; echo "small $?"; mkdir /mnt/dir; echo "dir $?"; rm /mnt/big; sync; sleep 1
         echo y > /mnt/after && cat /mnt/after; umount /mnt""", second_disk=image, timeout=120)
     healthy(tap, after, "a full disk")
@@ -82,7 +82,7 @@ def check_full(tap):
     tap.ok(clean, "the full disk is clean", report)
 
     image = data_disk(4, "--mke2fs", "-N 32")
-    after = boot("/bin/sh", "-c", """mount /dev/hdb /mnt; i=0; while : > /mnt/f$i; do i=$((i + 1)); done; echo "made $i"
+    after = script("""mount /dev/hdb /mnt; i=0; while true > /mnt/f$i; do i=$((i + 1)); done; echo "made $i"
         echo more >> /mnt/f0; cat /mnt/f0; umount /mnt""", second_disk=image, timeout=120)
     healthy(tap, after, "a disk without free inodes")
     tap.ok(after.lines("made ") and not after.lines("made 0") and after.lines("more"), "files that are there can grow", after)

@@ -23,7 +23,7 @@ class Tap:
         if not good:
             self.failed += 1
             self.note(str(why))
-        return good
+        return bool(good)
 
     def skip(self, what, why):
         self.count += 1
