@@ -26,10 +26,10 @@ enum lock_rank { /* outermost first */
     RANK_PIPE,
     RANK_MAP,        /* block map of an inode: fault shared, truncate exclusive */
     RANK_PASS,       /* one flusher pass against modifying bodies (shared) of a file system */
-    RANK_PAGETABLE,
     RANK_PAGE,       /* the busy bit of a cached page */
-    RANK_FSALLOC,    /* allocation mutex of a file system */
+    RANK_FSALLOC,    /* allocation mutex of a file system; a fault's guard takes it */
     RANK_BLOCK,      /* a metadata block */
+    RANK_PAGETABLE,
     RANK_DEVICE,     /* block device queue */
     /* --- spinning --- */
     RANK_SPIN,       /* first spinning rank */
