@@ -93,12 +93,31 @@ int image_run(char *output, size_t size, const char *fmt, ...)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
-void image_make(unsigned kib, const char *mke2fs_options)
+static void make(unsigned kib, const char *mke2fs_options)
 {
     char output[2000];
-    prepare();
-    if (image_run(output, sizeof(output), "rm -f $IMG; mke2fs -q -F -t ext2 %s $IMG %uk 2>&1", mke2fs_options, kib))
+    if (image_run(output, sizeof(output), "mke2fs -q -F -t ext2 -E nodiscard %s $IMG %uk 2>&1", mke2fs_options, kib))
         host_fail(output);
+}
+
+void image_make(unsigned kib, const char *mke2fs_options)
+{
+    prepare();
+    unlink(image_path);
+    make(kib, mke2fs_options);
+}
+
+void image_make_used(unsigned kib, const char *mke2fs_options)
+{
+    prepare();
+    FILE *f = fopen(image_path, "w");
+    for (unsigned k = 0; f && k < kib * 256; k++) {
+        unsigned block = 100 + k % 300;
+        fwrite(&block, sizeof(block), 1, f);
+    }
+    if (!f || fclose(f))
+        host_fail("the image cannot be written");
+    make(kib, mke2fs_options);
 }
 
 void image_open(void)

@@ -11,6 +11,8 @@
 /* --- the image under test: a sparse file in a directory of its own --- */
 extern char image_path[];
 void image_make(unsigned kib, const char *mke2fs_options); /* mke2fs; fails the test when it does */
+/* The same on a disk full of old block numbers: whatever is used without having been written does harm. */
+void image_make_used(unsigned kib, const char *mke2fs_options);
 void image_open(void);
 void image_close(void);
 unsigned long image_size(void);

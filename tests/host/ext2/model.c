@@ -21,7 +21,7 @@ struct promise {                 /* a file on disk */
 };
 static struct file_state now[SLOTS];
 static struct promise promises[SLOTS];
-static u32 seed, next_id, promised;
+static u32 seed, first_seed, next_id, promised;
 
 static const char *name_of(u32 slot)
 {
@@ -189,7 +189,7 @@ static void judge_promises(void)
         for (u32 s = 0; s < p->slots && !found; s++)
             found = has_content(name_of(p->slot[s]), p->size, p->id);
         if (!found)
-            fail_msg("file %u, synced as %s, is gone or has another content (seed %u)", p->id, name_of(p->slot[0]), seed);
+            fail_msg("file %u, synced as %s, is gone or has another content (seed %u)", p->id, name_of(p->slot[0]), first_seed);
     }
 }
 
@@ -227,7 +227,7 @@ static void test_long_run(void **state UNUSED)
 
 static void cut_once(u32 block_size, u32 start_seed)
 {
-    seed = start_seed;
+    seed = first_seed = start_seed;
     begin(block_size, 8192);
     for (u32 k = 0; k < 40; k++)
         act();
