@@ -66,10 +66,8 @@ static void write_now(struct bitmap *m) NEEDS_RESERVATION
 {
     struct volume *v = m->v;
     struct io_request *r = kmem_cache_alloc(&io_cache);
-    r->op = IO_WRITE;
-    r->sector = (u64)m->b.number * (v->block_size / 512);
-    r->pieces = 1;
-    r->piece[0] = (struct io_piece){m->b.page, (u64)m->b.number * v->block_size & PAGE_MASK, v->block_size};
+    io_init(r, IO_WRITE, (u64)m->b.number * (v->block_size / 512));
+    io_add(r, m->b.page, (u64)m->b.number * v->block_size & PAGE_MASK, v->block_size);
     int rc = block_io(v->dev, r);
     kmem_cache_free(&io_cache, r);
     if (rc)

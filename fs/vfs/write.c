@@ -113,12 +113,12 @@ static void write_need(void *p, struct need *n)
     u32 missing = cache_missing(&i->map, a->first, a->last);
     bool head = missing && loads(a, a->first), tail = missing && a->last != a->first && loads(a, a->last);
     need_frames(n, missing);
-    if (head || tail)
-        need_object(n, &io_cache, 1);
     if (head)
         i->ops->map_need(i, a->first * parts, parts, n);
     if (tail)
         i->ops->map_need(i, a->last * parts, parts, n);
+    if (head || tail)
+        need_object(n, &io_cache, 1); /* on top of the map's own: pages_fill() holds it while the map is read */
     i->ops->allocate_need(i, a->block, a->blocks, n);
     if (strips(i)) {
         struct attr attr = stripped(i);
