@@ -81,7 +81,7 @@ static void test_full(void)
     FILE *full = fopen("/dev/full", "w");
 
     if (!full) {
-        skip("writing to a full device", "no /dev/full");
+        skip(1, "writing to a full device", "no /dev/full");
         return;
     }
     fputs("x", full);

@@ -71,7 +71,7 @@ static void test_identity(void)
 
     ok(getuid() == geteuid() && getgid() == getegid(), "real and effective are the same at the start");
     if (getuid() != 0) {
-        skip("changing the user", "not root");
+        skip(1, "changing the user", "not root");
         return;
     }
     fflush(stdout);
