@@ -186,7 +186,6 @@ static int pause_ns(u64 ns)
     return rc == -EINTR ? -ERESTART : 0;
 }
 
-/* From 1 ms, doubling up to 1 s. */
 /* Pauses of 1, 2, 4 ms ... 1 s.  Once they are that long, who pauses for a large need counts as waiting at the entry: else tasks
  * that all pause for what the others hold would ask for ever. */
 static int backoff_pause(u32 tries, bool large)
