@@ -72,6 +72,8 @@ KERNEL_SRC = \
 	kernel/fork.c \
 	kernel/elf.c \
 	kernel/exec.c \
+	kernel/exec_program.c \
+	kernel/exec_stack.c \
 	kernel/exit.c \
 	kernel/signal.c \
 	kernel/handler.c \
@@ -100,7 +102,10 @@ SVC_ata = drivers/ata/ata.c drivers/ata/queue.c drivers/ata/command.c drivers/at
 SVC_vfs = fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/open.c \
 	fs/vfs/create.c fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c fs/vfs/regular.c \
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/port.c
-SVC_ext2mfr = $(sort $(wildcard fs/ext2mfr/*.c))
+SVC_ext2mfr = fs/ext2mfr/super.c fs/ext2mfr/group.c fs/ext2mfr/load.c fs/ext2mfr/inode.c fs/ext2mfr/tree.c fs/ext2mfr/map.c \
+	fs/ext2mfr/scan.c fs/ext2mfr/dir.c fs/ext2mfr/symlink.c fs/ext2mfr/bitmap.c fs/ext2mfr/find.c fs/ext2mfr/grow.c \
+	fs/ext2mfr/room.c fs/ext2mfr/create.c fs/ext2mfr/names.c fs/ext2mfr/rename.c fs/ext2mfr/orphan.c fs/ext2mfr/cut.c \
+	fs/ext2mfr/reap.c fs/ext2mfr/reaper.c
 SVC_dev = fs/dev/devfs.c fs/dev/memory.c fs/dev/disk.c
 SVC_proc = fs/proc/tree.c fs/proc/tasks.c fs/proc/text.c fs/proc/read.c fs/proc/settings.c fs/proc/links.c \
 	fs/proc/machine.c fs/proc/memory.c fs/proc/ama.c fs/proc/process.c fs/proc/maps.c fs/proc/port.c
@@ -119,7 +124,7 @@ LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata tty vfs contents gate
+HOST_TESTS = ata tty vfs contents gate lib memory
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 HOST_tty = tests/host/tty/line.c drivers/tty/line.c
@@ -136,6 +141,8 @@ HOST_CORE = tests/host/lib/child.c tests/host/lib/machine.c tests/host/lib/fiber
 	mm/metadata.c mm/flusher.c kernel/gate.c kernel/inject.c kernel/block.c
 HOST_gate = tests/host/gate/gate.c tests/host/gate/stories.c tests/host/gate/sim.c tests/host/gate/check.c \
 	tests/host/gate/view.c $(HOST_CORE)
+HOST_lib = tests/host/lib/lib.c tests/host/lib/locks.c mm/queue.c $(HOST_CORE)
+HOST_memory = tests/host/mm/memory.c tests/host/mm/blocks.c tests/host/mm/objects.c tests/host/mm/misuse.c mm/queue.c $(HOST_CORE)
 
 # ---------------------------------------------------------------------------------------------------------------
 # Part two: the rules
