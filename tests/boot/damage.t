@@ -17,7 +17,7 @@ from boot import LONG, TOP, Tap, boot, disk, new_path
 BLOCK = 1024
 # What is done to the damaged disk, mounted at /mnt; the machine must survive and say "walked".
 WALK = """mount /dev/hdb /mnt || { echo refused; exit 0; }
-ls -l /mnt; find /mnt > /tmp/found; cat /mnt/big > /dev/null; cat /mnt/dir/* > /dev/null; cat /mnt/link
+ls -l /mnt; find /mnt > /tmp/found; cat /mnt/big > /dev/null; cat /mnt/dir/* > /dev/null; cat /mnt/link > /dev/null
 echo new > /mnt/new; echo more >> /mnt/big; mkdir /mnt/sub; rm /mnt/dir/f1; mv /mnt/dir/f2 /mnt/moved; rm -r /mnt/tree
 sync; umount /mnt; echo walked"""
 

@@ -99,7 +99,8 @@ class After:
 def healthy(tap, after, what, status=0):
     """Three results: the program ended so, the kernel lost nothing, the disk is clean."""
     good = tap.ok(after.status == status, f"{what}: ends with {status}", after)
-    good &= tap.ok(after.lines("ante: balance:") and not after.lines("ante: leak:"), f"{what}: all came back", after)
+    balanced = bool(after.lines("ante: balance:")) and not after.lines("ante: leak:")
+    good &= tap.ok(balanced, f"{what}: all came back", after)
     if after.guest.disk:
         clean, report = disk.check(after.guest.disk)
         good &= tap.ok(clean, f"{what}: e2fsck finds nothing", report)

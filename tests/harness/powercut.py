@@ -40,9 +40,9 @@ class Entry:
 
     def __init__(self, number, header, data_at):
         self.number, self.data_at = number, data_at
-        self.sector, self.count, self.flags, self.length = header
+        self.sector, self.count, self.flags, _ = header  # QEMU leaves the length 0: the data has `count` sectors
         self.flush = bool(self.flags & FLUSH)
-        self.write = self.length > 0 and not self.flags & (DISCARD | MARK)
+        self.write = self.count > 0 and not self.flags & (DISCARD | MARK)
 
 
 class Log:
