@@ -90,6 +90,7 @@ KERNEL_SRC = \
 	kernel/calls_attr.c \
 	kernel/calls_mount.c \
 	kernel/calls_mem.c \
+	kernel/calls_advice.c \
 	kernel/calls_time.c \
 	kernel/calls_id.c \
 	kernel/calls_sys.c \
@@ -124,7 +125,7 @@ LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata tty vfs contents gate lib memory
+HOST_TESTS = ata tty vfs contents gate lib memory cache
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 HOST_tty = tests/host/tty/line.c drivers/tty/line.c
@@ -142,6 +143,7 @@ HOST_CORE = tests/host/lib/child.c tests/host/lib/machine.c tests/host/lib/fiber
 HOST_gate = tests/host/gate/gate.c tests/host/gate/stories.c tests/host/gate/sim.c tests/host/gate/check.c \
 	tests/host/gate/view.c $(HOST_CORE)
 HOST_lib = tests/host/lib/lib.c tests/host/lib/locks.c mm/queue.c $(HOST_CORE)
+HOST_cache = tests/host/mm/cache.c tests/host/mm/stored.c mm/queue.c $(HOST_CORE)
 HOST_memory = tests/host/mm/memory.c tests/host/mm/blocks.c tests/host/mm/objects.c tests/host/mm/misuse.c mm/queue.c $(HOST_CORE)
 
 # ---------------------------------------------------------------------------------------------------------------

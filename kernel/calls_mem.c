@@ -17,7 +17,6 @@
 
 enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_SHARED_VALIDATE = 3, MAP_TYPE = 15, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_FIXED_NOREPLACE = 0x100000 };
 enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
-enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
 
 static void space_unguard(void *p UNUSED)
 {
@@ -447,60 +446,4 @@ long sys_mremap(u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr UNUS
     struct mremap_args a = {.from = addr, .old_pages = PAGES(old_len), .new_pages = PAGES(new_len), .may_move = flags & MREMAP_MAYMOVE};
     long rc = gate_call(&scope_mremap, &a);
     return rc ? rc : (long)a.to;
-}
-
-/* --- advice and sync --- */
-
-/* Advice is taken note of by nobody, except that MADV_DONTNEED drops private anonymous pages, whose content is then zero. */
-long sys_madvise(u64 addr, u64 len, int advice)
-{
-    enum { MADV_DONTNEED = 4, MADV_LAST = 25 };
-    struct range_args a;
-    struct space *s = current->space;
-    if (check_range(addr, len, &a) || advice < 0 || advice > MADV_LAST)
-        return -EINVAL;
-    long rc = 0;
-    mutex_lock(&s->lock);
-    u64 at = a.start;
-    for (struct region *r = region_find(s, at); r && at < a.end; r = region_find(s, at)) {
-        if (advice == MADV_DONTNEED && !(r->flags & REGION_SHARED))
-            region_drop_pages(s, at, MIN(r->end, a.end));
-        at = r->end;
-    }
-    rc = at < a.end ? -ENOMEM : 0;
-    mutex_unlock(&s->lock);
-    return rc;
-}
-
-static struct inode *shared_file_at(u64 *at, u64 end)
-{
-    struct inode *found = NULL;
-    struct space *s = current->space;
-    mutex_lock(&s->lock);
-    struct region *r = region_find(s, *at);
-    if (r && r->inode && r->flags & REGION_SHARED)
-        found = vfs_port.inode_get(r->inode);
-    *at = r ? r->end : end + 1;
-    mutex_unlock(&s->lock);
-    return found;
-}
-
-long sys_msync(u64 addr, u64 len, int flags)
-{
-    struct range_args a;
-    if (check_range(addr, len, &a) || flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
-        return -EINVAL;
-    for (u64 at = a.start; at < a.end;) {
-        struct inode *i = shared_file_at(&at, a.end);
-        int rc = i && flags & MS_SYNC && i->map.dev ? flush_device(i->map.dev) : 0;
-        if (i && flags & MS_SYNC && !rc)
-            rc = __atomic_exchange_n(&i->map.error, 0, __ATOMIC_ACQ_REL);
-        if (i)
-            vfs_port.inode_put(i);
-        if (rc)
-            return rc;
-        if (at > a.end)
-            return -ENOMEM;
-    }
-    return 0;
 }

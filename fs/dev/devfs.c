@@ -224,8 +224,7 @@ static int no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u3
     return -EIO;
 }
 
-static int no_allocate(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u64 end UNUSED,
-                       u32 *block UNUSED, u64 *fresh UNUSED)
+static int no_allocate(struct inode *i UNUSED, const struct allocation *a UNUSED)
 {
     return -EIO;
 }

@@ -206,8 +206,7 @@ void ext2_create_need(struct inode *dir, struct name name, const struct new_inod
 {
     struct volume *v = volume_of(dir);
     need_table(v, dir->ino, n);
-    u32 ino, block;
-    finder_need(v, INODES, inode_group(dir, name, what) * v->inodes_per_group + 1, 1, &ino, n);
+    u32 ino = finder_need(v, INODES, inode_group(dir, name, what) * v->inodes_per_group + 1, 1, n);
     if (ino)
         need_table(v, ino, n);
     else
@@ -220,6 +219,6 @@ void ext2_create_need(struct inode *dir, struct name name, const struct new_inod
     }
     if (!blocks)
         return;
-    finder_need(v, BLOCKS, block_goal(dir, name, what), blocks, &block, n);
+    finder_need(v, BLOCKS, block_goal(dir, name, what), blocks, n);
     need_space(v, blocks, n);
 }

@@ -251,8 +251,8 @@ struct finder {                      /* hands out free bits, each once, from a g
     u32 bit, end, left;              /* cursor, end of the search in this group, bits that its descriptor still promises */
     u32 start_left;                  /* the same of the start group, when it was left */
 };
-/* Need of a search for `count` from the goal; *first: the first it will choose, 0 when that is not known. */
-void finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first, struct need *n);
+/* Need of a search for `count` from the goal; returns the first that it will choose, 0 when that is not known. */
+u32 finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, struct need *n);
 MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal) NEEDS_RESERVATION;
 MUST_CHECK int finder_next(struct finder *f, u32 *nr) NEEDS_RESERVATION;
 /* Marks what finder_next chose as used, in bitmap, descriptor and superblock, and draws the credit. */
@@ -280,7 +280,7 @@ MUST_CHECK int growth_choose(struct growth *g, struct finder *f) NEEDS_RESERVATI
 void growth_commit(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION;
 void growth_put(struct growth *g);
 u32 growth_goal(struct inode *i, u32 first);
-int ext2_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block, u64 *fresh) NEEDS_RESERVATION;
+int ext2_allocate(struct inode *i, const struct allocation *a) NEEDS_RESERVATION;
 void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n);
 u32 ext2_space(struct inode *i);
 

@@ -98,15 +98,14 @@ static bool ends_at_home(struct volume *v, enum bitmap_kind kind, u32 goal, u32 
     return scope_pin(&f.map.b) && found == count;
 }
 
-/* Nothing when the search is known to end in a cached bitmap; *first is then its first choice, else 0. */
-void finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first, struct need *n)
+/* Nothing when the search is known to end in a cached bitmap. */
+u32 finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, struct need *n)
 {
-    u32 bit;
-    *first = 0;
-    if (ends_at_home(v, kind, goal, count, first))
-        return;
-    *first = 0;
+    u32 bit, first = 0;
+    if (ends_at_home(v, kind, goal, count, &first))
+        return first;
     bitmap_need(v, kind, kind == BLOCKS ? home_group(v, goal) : group_of_number(v, kind, goal, &bit), n);
+    return 0;
 }
 
 /* Turns to the next group that has something left; false: all have been searched. */

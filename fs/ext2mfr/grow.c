@@ -184,14 +184,14 @@ static int allocate(struct growth *g, struct inode *i, u64 end) NEEDS_RESERVATIO
     return rc;
 }
 
-int ext2_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block, u64 *fresh)
+int ext2_allocate(struct inode *i, const struct allocation *a)
 {
     struct volume *v = volume_of(i);
-    struct growth g = {.first = first, .count = count, .block = block, .fresh = fresh};
+    struct growth g = {.first = a->first, .count = a->count, .block = a->block, .fresh = a->fresh};
     if (i->fs->read_only)
         return -EROFS;
     bool taken = volume_enter(v);
-    int rc = allocate(&g, i, end);
+    int rc = allocate(&g, i, a->end);
     volume_leave(v, taken);
     return modified(v, rc);
 }
@@ -204,8 +204,7 @@ void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
     u32 blocks = growth_need(i, first, count, n);
     if (!blocks)
         return;
-    u32 block;
-    finder_need(v, BLOCKS, growth_goal(i, first), blocks, &block, n);
+    finder_need(v, BLOCKS, growth_goal(i, first), blocks, n);
     need_space(v, blocks, n);
 }
 

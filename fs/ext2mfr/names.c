@@ -108,8 +108,7 @@ void ext2_link_need(struct inode *dir, struct name name, struct inode *target, s
     u32 blocks = room_need(dir, name, n);
     if (!blocks)
         return;
-    u32 block;
-    finder_need(v, BLOCKS, growth_goal(dir, dir_blocks(dir)), blocks, &block, n);
+    finder_need(v, BLOCKS, growth_goal(dir, dir_blocks(dir)), blocks, n);
     need_space(v, blocks, n);
 }
 

@@ -217,7 +217,6 @@ void ext2_rename_need(const struct rename_args *r, struct need *n)
     }
     if (!blocks)
         return;
-    u32 block;
-    finder_need(v, BLOCKS, growth_goal(r->to_dir, dir_blocks(r->to_dir)), blocks, &block, n);
+    finder_need(v, BLOCKS, growth_goal(r->to_dir, dir_blocks(r->to_dir)), blocks, n);
     need_space(v, blocks, n);
 }

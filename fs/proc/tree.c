@@ -294,8 +294,7 @@ static u32 no_space(struct inode *i UNUSED)
     return 0;
 }
 
-static int no_allocate(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u64 end UNUSED,
-                       u32 *block UNUSED, u64 *fresh UNUSED)
+static int no_allocate(struct inode *i UNUSED, const struct allocation *a UNUSED)
 {
     return -EIO;
 }

@@ -62,7 +62,8 @@ static int take_blocks(struct inode *i, struct page *p) NEEDS_RESERVATION
         hole |= !p->block[count++];
     if (!hole)
         return 0;
-    int rc = inode_allocate(i, p->index * parts, count, 0, block, &fresh);
+    struct allocation want = {p->index * parts, count, 0, block, &fresh};
+    int rc = inode_allocate(i, &want);
     for (u32 k = 0; !rc && k < count; k++)
         p->block[k] = block[k];
     return rc;

@@ -210,7 +210,8 @@ static int take_blocks(struct write_args *a, struct page **page, u64 n) NEEDS_RE
     u32 count = (a->at + n - 1) / size - a->block + 1;
     u32 block[WINDOW_BLOCKS];
     u64 fresh = 0;
-    int rc = inode_allocate(a->ino, a->block, count, a->at + n, block, &fresh);
+    struct allocation want = {a->block, count, a->at + n, block, &fresh};
+    int rc = inode_allocate(a->ino, &want);
     if (rc)
         return rc;
     for (u32 i = 0; i < count; i++) {

@@ -89,6 +89,14 @@ struct rename_args {
     struct inode *moved, *victim; /* victim: NULL when the new name is free */
 };
 
+/* Blocks first.. of a file that are to have a place on the disk, and the size that the file has at least afterwards. */
+struct allocation {
+    u32 first, count;
+    u64 end;
+    u32 *block;               /* the result, count of them */
+    u64 *fresh;               /* a bit for each */
+};
+
 struct inode_ops {
     /* --- directories: dir->lock held --- */
     /* *ino = the inode number that `name` has; -ENOENT, -EIO. */
@@ -125,8 +133,8 @@ struct inode_ops {
     int (*map)(struct inode *ino, u32 first, u32 count, u32 *block);
     void (*map_need)(struct inode *ino, u32 first, u32 count, struct need *n); /* peeks and pins (gate_pin_block) what is there */
     /* Like map, but holes get blocks; sets the size to max(size, end) and mtime/ctime.  Under RANK_FSALLOC inside.
-     * Modifies only after all is loaded.  *fresh: bit i set when block i is new (its old content must not be read). */
-    int (*allocate)(struct inode *ino, u32 first, u32 count, u64 end, u32 *block, u64 *fresh);
+     * Modifies only after all is loaded.  fresh: bit i set when block i is new (its old content must not be read). */
+    int (*allocate)(struct inode *ino, const struct allocation *a);
     void (*allocate_need)(struct inode *ino, u32 first, u32 count, struct need *n);
     /* Disk blocks that a window may still take: shrinks windows to the space there is. */
     u32 (*space)(struct inode *ino);
@@ -215,7 +223,7 @@ static inline int inode_readlink(struct inode *i, char *dst, size_t size) NEEDS_
 static inline int inode_setattr(struct inode *i, const struct attr *a) NEEDS_RESERVATION { return i->ops->setattr(i, a); }
 static inline int inode_truncate(struct inode *i, u64 size) NEEDS_RESERVATION { return i->ops->truncate(i, size); }
 static inline int inode_map(struct inode *i, u32 first, u32 count, u32 *b) NEEDS_RESERVATION { return i->ops->map(i, first, count, b); }
-static inline int inode_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *b, u64 *fresh) NEEDS_RESERVATION { return i->ops->allocate(i, first, count, end, b, fresh); }
+static inline int inode_allocate(struct inode *i, const struct allocation *a) NEEDS_RESERVATION { return i->ops->allocate(i, a); }
 static inline int inode_read(struct inode *i) NEEDS_RESERVATION { return i->ops->read_inode(i); }
 /* Waits until no cut of the file is under way.  Outside scopes, no lock held. */
 static inline void inode_settle(struct inode *i)

@@ -95,7 +95,7 @@ static long call_body(void *args)
     case SETATTR: return ops->setattr(c->i, &c->attr);
     case TRUNCATE: return ops->truncate(c->i, c->size);
     case MAP: return ops->map(c->i, c->first, c->count, c->block);
-    case ALLOCATE: return ops->allocate(c->i, c->first, c->count, c->size, c->block, c->fresh);
+    case ALLOCATE: return ops->allocate(c->i, &(struct allocation){c->first, c->count, c->size, c->block, c->fresh});
     }
     return -EINVAL;
 }

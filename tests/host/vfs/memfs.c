@@ -322,18 +322,18 @@ static u32 block_take(void)
     return b;
 }
 
-static int allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block, u64 *fresh)
+static int allocate(struct inode *i, const struct allocation *a)
 {
     struct node *n = node_of(i);
-    assert_true(count <= 64 && first + count <= MAP_BLOCKS);
-    for (u32 k = 0; k < count; k++) {
-        if (!n->map[first + k]) {
-            n->map[first + k] = block_take();
-            *fresh |= 1ul << k;
+    assert_true(a->count <= 64 && a->first + a->count <= MAP_BLOCKS);
+    for (u32 k = 0; k < a->count; k++) {
+        if (!n->map[a->first + k]) {
+            n->map[a->first + k] = block_take();
+            *a->fresh |= 1ul << k;
         }
-        block[k] = n->map[first + k];
+        a->block[k] = n->map[a->first + k];
     }
-    i->size = n->size = MAX(i->size, end);
+    i->size = n->size = MAX(i->size, a->end);
     return 0;
 }
 
