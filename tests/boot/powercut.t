@@ -4,11 +4,12 @@
 After a power cut at any moment e2fsck repairs the disk, and everything is there, unmixed, that fsync or sync had
 returned for: whatever the disk did with the writes since its last flush.
 
-The guest writes files and calls fsync after each; after each return it writes a mark, a sector at the end of the
-disk outside the partition.  In the log of writes the mark stands behind all that it promises.
+The guest writes files and calls sync after each; after each return it writes a mark, the first sector of a second
+partition.  In the log of writes the mark stands behind all that it promises.
 """
 
 import os
+import struct
 import subprocess
 import sys
 
@@ -19,12 +20,13 @@ from powercut import SECTOR, Log, Replayer, logging_options
 FILES = 40 if LONG else 12
 CUTS = 400 if LONG else 60
 KINDS = ("all", "none", "some")
-MARK = b"ante-mark "
+MARK, MARK_SECTORS = b"ante-mark ", 2048
+SECOND_PARTITION = 446 + 16  # where the MBR describes it
 # File N holds its number many times over; it is renamed into place, so that names are tested too.
-SCRIPT = f"""mark=$1; i=0
+SCRIPT = f"""i=0
 while [ $i -lt {FILES} ]; do
     yes $i | head -c 9000 > /tmp/part; sync; mv /tmp/part /tmp/file$i; rm -f /tmp/file$((i - 5)); sync
-    {{ echo "{MARK.decode()}$i"; yes x; }} | head -c 512 | dd of=/dev/hda bs=512 seek=$mark conv=notrunc,fsync 2>/dev/null
+    {{ echo "{MARK.decode()}$i"; yes x; }} | head -c 512 | dd of=/dev/hda2 bs=512 conv=notrunc,fsync || exit 1
     i=$((i + 1))
 done"""
 
@@ -36,9 +38,12 @@ def record():
     disk.write(original, "/script", SCRIPT.encode())
     with open(original, "ab") as file:
         mark = file.seek(0, os.SEEK_END) // SECTOR
-        file.truncate((mark + 2048) * SECTOR)
+        file.truncate((mark + MARK_SECTORS) * SECTOR)
+    with open(original, "r+b") as file:
+        file.seek(SECOND_PARTITION)
+        file.write(struct.pack("<4xB3xII", 0x83, mark, MARK_SECTORS))
     disk.duplicate(original, image)
-    guest = machine_for("/bin/sh", ["/script", str(mark)], image=None, words="root=hda1", timeout=300,
+    guest = machine_for("/bin/sh", ["/script"], image=None, words="root=hda1", timeout=300,
                         qemu=logging_options(image, log))
     return original, log, mark, guest.run()
 
