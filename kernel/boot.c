@@ -66,9 +66,9 @@ static bool mode_word(const char *word, const char *key, const char *v)
     else if (!strcmp(key, "peek"))
         memory_peek_off = !on_off(word, v);
     else if (!strcmp(key, "recycle"))
-        boot.recycle_off = !on_off(word, v);
+        memory_recycle_off = !on_off(word, v);
     else if (!strcmp(key, "window"))
-        boot.window_off = !on_off(word, v);
+        memory_window_off = !on_off(word, v);
     else if (!strcmp(key, "tight"))
         memory_tight = on_off(word, v);
     else if (!strcmp(key, "dma"))

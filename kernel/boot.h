@@ -17,7 +17,6 @@ struct boot_words {
     u64 seed, floor;
     u64 stack_max;           /* bytes of a program's stack by default */
     bool quiet, trace_calls, dma_off, read_only;
-    bool recycle_off, window_off;
     bool injected;           /* inject= was given */
 };
 extern struct boot_words boot;

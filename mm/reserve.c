@@ -17,7 +17,7 @@
 #include "mm/queue.h"
 #include "mm/reserve_core.h"
 
-bool memory_tight, memory_off, memory_peek_off;
+bool memory_tight, memory_off, memory_peek_off, memory_recycle_off, memory_window_off;
 
 /* --- writing a need --- */
 

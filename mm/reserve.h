@@ -100,6 +100,9 @@ u64 need_object_frames(const struct need *n); /* frames that its objects may tak
 u64 need_full_charge(const struct need *n);   /* its charge and the slabs that its large lasting objects may take */
 u64 need_bytes(const struct need *n);
 
+/* Boot words recycle=off and window=off: needs are then what they would be without these techniques. */
+extern bool memory_recycle_off, memory_window_off;
+
 /* --- resources, beyond reserving: the owner adds what became free, or learns of an inconsistent count --- */
 void resource_init(struct resource *r, const char *name, int error, i64 avail);
 void resource_take(struct resource *r, u32 count) NEEDS_RESERVATION; /* uses reserved units; I3 when there are none */

@@ -2,9 +2,10 @@
 /*
  * bitmap.c - one bitmap at a time, whatever memory there is
  *
- * The need pays for one bitmap in the cache, that of the home group, which an operation is expected to use, and it stays pinned.
- * All others are recycled: cached when there is a credit to spare, else read into the scratch frame and, when changed there,
- * written at once.  Writing a bitmap early is always safe: a bit too many costs a block, never data.
+ * The need pays for one bitmap in the cache, that of the home group, which an operation is expected to use,
+ * and it stays pinned. All others are recycled: cached when there is a credit to spare, else read into the
+ * scratch frame and, when changed there, written at once.  Writing a bitmap early is always safe: a bit too
+ * many costs a block, never data.
  *
  * Locks: volume.alloc is held from bitmap_init to bitmap_done.
  */
@@ -21,7 +22,7 @@ static u32 bitmap_number(const struct volume *v, enum bitmap_kind kind, u32 g)
 void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n)
 {
     need_block(v, bitmap_number(v, kind, home), n);
-    need_frames(n, 1);
+    need_frames(n, memory_recycle_off ? unrecycled(v->groups) : 1);
     need_request(n);
 }
 

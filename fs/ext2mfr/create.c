@@ -2,8 +2,9 @@
 /*
  * create.c - a new file of any type
  *
- * Files come into the group of their directory, directories of the root are spread over the disk by their name, deeper ones stay
- * near their parent: so what is used together lies together, and the choice is the same for the need and the body.
+ * Files come into the group of their directory, directories of the root are spread over the disk by their
+ * name, deeper ones stay near their parent: so what is used together lies together, and the choice is the
+ * same for the need and the body.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
@@ -200,8 +201,8 @@ int ext2_create(struct inode *dir, struct name name, const struct new_inode *wha
     return modified(v, rc);
 }
 
-/* The directory's table block, that of the new inode, an inode and its bitmap, room for the name; and where the new file has a block,
- * or the directory grows: a frame for it, disk blocks and their bitmap. */
+/* The directory's table block, that of the new inode, an inode and its bitmap, room for the name; and
+ * where the new file has a block, or the directory grows: a frame for it, disk blocks and their bitmap. */
 void ext2_create_need(struct inode *dir, struct name name, const struct new_inode *what, struct need *n)
 {
     struct volume *v = volume_of(dir);

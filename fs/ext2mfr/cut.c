@@ -2,12 +2,12 @@
 /*
  * cut.c - blocks are taken away from a file, from its end
  *
- * A step handles at most one leaf of the tree: pointers are cleared, the blocks go into `pending`, and an indirect block that has
- * nothing left goes there too.  A pending block is still marked as used on disk: not before the cleared pointers are there as well
- * may another file have it.
+ * A step handles at most one leaf of the tree: pointers are cleared, the blocks go into `pending`, and an
+ * indirect block that has nothing left goes there too.  A pending block is still marked as used on disk: not
+ * before the cleared pointers are there as well may another file have it.
  *
  *      keep --v
- *      [ data data | data data | ....... ]      kept as it is | partly cut leaf | leaves that go, the last one first
+ *      [ data data | data data | ....... ]      kept | partly cut leaf | leaves that go, the last one first
  *
  * Pointers that lead nowhere are cleared with a message, so damage cannot stop the work.
  *
@@ -23,7 +23,8 @@ bool pending_full(const struct pending *p)
     return p->extents + CUT_ROOM > ARRAY_SIZE(p->extent) || p->inodes == ARRAY_SIZE(p->inode);
 }
 
-/* Extents lie in one group each, so that their bits are in one bitmap.  Ready ones are not touched any more. */
+/* Extents lie in one group each, so that their bits are in one bitmap.  Ready ones are not touched any
+ * more. */
 static bool join(struct volume *v, struct extent *e, u32 nr)
 {
     bool before = nr + 1 == e->start, behind = nr == e->start + e->count;
@@ -51,7 +52,8 @@ bool pending_add(struct volume *v, u32 nr)
 static bool drop(struct cut *c, u32 *pointer)
 {
     if (!block_is_data(c->v, *pointer)) {
-        modified(c->v, damaged(c->v, "inode %u: block %u is not in the data area and cannot be freed", c->ino, *pointer));
+        modified(c->v, damaged(c->v, "inode %u: block %u is not in the data area and cannot be freed", c->ino,
+                               *pointer));
     } else {
         if (!pending_add(c->v, *pointer))
             return false;
@@ -173,7 +175,8 @@ static int give_up(struct cut *c, struct place *p)
 static int cut_below(struct cut *c, u32 top) NEEDS_RESERVATION
 {
     struct volume *v = c->v;
-    struct place p = {.pointer = &c->table->raw->i_block[top], .first = tree_first(v, top), .level = top - 11};
+    struct place p = {
+        .pointer = &c->table->raw->i_block[top], .first = tree_first(v, top), .level = top - 11};
     int rc = -EAGAIN;
     while (rc == -EAGAIN) {
         struct block node = {0};

@@ -2,8 +2,9 @@
 /*
  * dir.c - names in a directory: found, listed, removed
  *
- * A search begins at the block where the last name was found and goes around, since names are mostly used in the order in which
- * they stand.  A search that finds nothing has seen every gap and tells room.c, so that the create that follows need not search.
+ * A search begins at the block where the last name was found and goes around, since names are mostly used in
+ * the order in which they stand.  A search that finds nothing has seen every gap and tells room.c, so that
+ * the create that follows need not search.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
@@ -21,7 +22,8 @@ static void found_at(struct inode *dir, u32 index, u32 offset)
     data_of(dir)->found_offset = offset;
 }
 
-/* Finds the name; *b is its block, perhaps in the scan's private frame.  Offset, -ENOENT, -EIO or -EUCLEAN. */
+/* Finds the name; *b is its block, perhaps in the scan's private frame.  Offset, -ENOENT, -EIO or
+ * -EUCLEAN. */
 static int search(struct scan *s, struct name name, struct entry_place *at, struct block *b) NEEDS_RESERVATION
 {
     struct inode *dir = s->dir;
@@ -191,7 +193,8 @@ static int list_block(struct inode *dir, u32 index, const struct block *b, u64 *
             return -EUCLEAN;
         u64 here = start + offset, next = here + e->rec_len;
         struct name name = {e->name, e->name_len};
-        if (here >= *pos && e->inode && !sink->entry(sink, name, e->inode, dirent_type(v, e->file_type), next))
+        if (here >= *pos && e->inode &&
+            !sink->entry(sink, name, e->inode, dirent_type(v, e->file_type), next))
             return 1;
         if (here >= *pos)
             *pos = next;

@@ -2,9 +2,10 @@
 /*
  * disk.h - ext2 as it lies on the disk
  *
- * Little endian throughout, as the machine is.  Block groups follow each other from s_first_data_block on; each has a block bitmap,
- * an inode bitmap and a piece of the inode table, found through its descriptor; some begin with copies of superblock and
- * descriptors.  Offsets are asserted below, names follow the format's documentation (e2fsprogs, ext2fs/ext2_fs.h).
+ * Little endian throughout, as the machine is.  Block groups follow each other from s_first_data_block on;
+ * each has a block bitmap, an inode bitmap and a piece of the inode table, found through its descriptor; some
+ * begin with copies of superblock and descriptors.  Offsets are asserted below, names follow the format's
+ * documentation (e2fsprogs, ext2fs/ext2_fs.h).
  */
 #pragma once
 #include "kernel/lib/types.h"
@@ -39,7 +40,7 @@ struct ext2_super {
     u8 s_prealloc_blocks, s_prealloc_dir_blocks;
     u16 s_reserved_gdt_blocks;                             /* 206 */
     u8 s_journal[24];
-    u32 s_last_orphan;                                     /* 232: head of the list of inodes to be cut or deleted */
+    u32 s_last_orphan;                                     /* 232: head of the orphan list */
     u8 s_rest1[112];
     u16 s_min_extra_isize, s_want_extra_isize;             /* 348 */
     u8 s_rest2[672];

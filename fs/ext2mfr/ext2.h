@@ -2,19 +2,21 @@
 /*
  * ext2.h - what the files of ext2-mfr share
  *
- * In reading order: super.c (mounting), group.c (where things lie), inode.c (the inode table), tree.c (which indirect blocks a
- * range of a file needs), map.c (reading the tree), bitmap.c and find.c (free bits), grow.c (holes get blocks), scan.c, dir.c and
- * room.c (directories), create.c, names.c and rename.c (changing them), symlink.c, orphan.c, cut.c and reaper.c (giving space back).
+ * In reading order: super.c (mounting), group.c (where things lie), inode.c (the inode table), tree.c (which
+ * indirect blocks a range of a file needs), map.c (reading the tree), bitmap.c and find.c (free bits), grow.c
+ * (holes get blocks), scan.c, dir.c and room.c (directories), create.c, names.c and rename.c (changing them),
+ * symlink.c, orphan.c, cut.c and reaper.c (giving space back).
  *
  * Every operation that modifies is written in this form, and its need stands above it:
  *
- *     load     read all that will change, choose free blocks and inodes; may end in -EIO or -EUCLEAN and has changed nothing
+ *     load     read all that will change, choose free blocks and inodes; may end in an error, changes nothing
  *     commit   change it in memory; cannot fail
  *
- * Superblock and group descriptors are pinned in the cache from mount to unmount, so they are part of no need.
+ * Superblock and group descriptors are pinned in the cache from mount to unmount, so they are part of no
+ * need.
  *
- * Locks: volume.alloc (RANK_FSALLOC) guards bitmaps, counts, block pointers and the orphan list.  Pointers of an inode change under
- * it alone, all other fields of an inode under its own lock.
+ * Locks: volume.alloc (RANK_FSALLOC) guards bitmaps, counts, block pointers and the orphan list.  Pointers of
+ *         an inode change under it alone, all other fields of an inode under its own lock.
  */
 #pragma once
 #include "fs/ext2mfr/disk.h"
@@ -84,7 +86,7 @@ struct inode_data {
         u32 room_block;
     };
     u16 room_bound;                  /* directory: elsewhere all gaps are smaller than this */
-    u16 found_offset;                /* directory: an entry begins here in found_block; FOUND_NONE after any change */
+    u16 found_offset;                /* directory: an entry begins here; FOUND_NONE after any change */
     u32 found_block;                 /* directory: where lookup last found a name */
 };
 _Static_assert(sizeof(struct inode_data) <= sizeof(((struct inode *)0)->fs_data), "inode_data fits");
@@ -99,7 +101,8 @@ static inline struct inode_data *data_of(struct inode *i) { return (struct inode
 static inline struct inode *inode_of(struct inode_data *d) { return container_of(d, struct inode, fs_data); }
 static inline struct volume *volume_of(const struct inode *i) { return i->fs->data; }
 
-/* The guard of a scope that allocates holds volume.alloc already; others take it here.  Returns what volume_leave() wants. */
+/* The guard of a scope that allocates holds volume.alloc already; others take it here.  Returns what
+ * volume_leave() wants. */
 static inline bool volume_enter(struct volume *v)
 {
     bool taken = !mutex_held(&v->alloc);
@@ -112,7 +115,10 @@ static inline void volume_leave(struct volume *v, bool taken)
     if (taken)
         mutex_unlock(&v->alloc);
 }
-static inline u32 blocks_of(const struct volume *v, u64 bytes) { return (bytes + v->block_size - 1) >> v->block_bits; }
+static inline u32 blocks_of(const struct volume *v, u64 bytes)
+{
+    return (bytes + v->block_size - 1) >> v->block_bits;
+}
 
 /* --- super.c --- */
 extern const struct fs_ops ext2_fs_ops;
@@ -129,12 +135,19 @@ struct timespec time_now(void);
 MUST_CHECK int groups_check(struct volume *v);
 struct ext2_group *group_of(const struct volume *v, u32 g);
 void group_dirty(struct volume *v, u32 g);
-static inline u32 group_first(const struct volume *v, u32 g) { return v->super->s_first_data_block + g * v->blocks_per_group; }
+static inline u32 group_first(const struct volume *v, u32 g)
+{
+    return v->super->s_first_data_block + g * v->blocks_per_group;
+}
 u32 group_blocks(const struct volume *v, u32 g);
 u32 group_metadata(const struct volume *v, u32 g); /* blocks that files can never have */
-static inline u32 group_of_block(const struct volume *v, u32 nr) { return (nr - v->super->s_first_data_block) / v->blocks_per_group; }
+static inline u32 group_of_block(const struct volume *v, u32 nr)
+{
+    return (nr - v->super->s_first_data_block) / v->blocks_per_group;
+}
 static inline u32 group_of_inode(const struct volume *v, u32 ino) { return (ino - 1) / v->inodes_per_group; }
-/* May the block belong to a file?  Inside the file system and outside of tables, bitmaps, descriptors and superblocks. */
+/* May the block belong to a file?  Inside the file system and outside of tables, bitmaps, descriptors and
+ * superblocks. */
 bool block_is_data(const struct volume *v, u32 nr);
 
 /* --- scratch: one private frame for all search loops of an operation, taken when it is first needed --- */
@@ -142,15 +155,18 @@ struct scratch {
     struct page *page;
 };
 /* The block from the cache, or through the frame.  Its content is for reading only, until the next peek. */
-MUST_CHECK int scratch_peek(struct scratch *s, const struct volume *v, u32 nr, struct block *b) NEEDS_RESERVATION;
+MUST_CHECK int scratch_peek(struct scratch *s, const struct volume *v, u32 nr,
+                            struct block *b) NEEDS_RESERVATION;
 void scratch_drop(struct scratch *s);
 
 /* --- needs --- */
-/* In a need: the scope keeps the block until its end.  False when it keeps as many as it can: then it counts as not cached. */
+/* In a need: the scope keeps the block until its end.  False when it keeps as many as it can: then it
+ * counts as not cached. */
 bool scope_pin(struct block *b);
 /* A block that will be read: pinned when it is cached, else a frame and a request. */
 void need_block(const struct volume *v, u32 nr, struct need *n);
 void need_request(struct need *n);
+u32 unrecycled(u32 rounds);
 /* Free blocks, for this user. */
 void need_space(struct volume *v, u32 count, struct need *n);
 void space_take(struct volume *v, u32 count) NEEDS_RESERVATION;
@@ -176,8 +192,10 @@ int ext2_read_inode(struct inode *i) NEEDS_RESERVATION;
 void ext2_read_inode_need(struct fs *fs, u64 ino, struct need *n);
 int ext2_setattr(struct inode *i, const struct attr *a) NEEDS_RESERVATION;
 void ext2_setattr_need(struct inode *i, const struct attr *a, struct need *n);
-void raw_stamp(const struct volume *v, struct ext2_inode *raw, struct timespec now); /* all four times of a new inode */
-bool has_blocks(const struct volume *v, const struct ext2_inode *raw); /* i_block holds pointers, not a target or a device */
+/* All four times of a new inode. */
+void raw_stamp(const struct volume *v, struct ext2_inode *raw, struct timespec now);
+/* i_block holds pointers, not a target or a device. */
+bool has_blocks(const struct volume *v, const struct ext2_inode *raw);
 
 /* --- tree.c --- */
 #define TREE_NODES 6                 /* indirect blocks above 256 blocks of a file: at most 5 */
@@ -201,13 +219,15 @@ MUST_CHECK int tree_load(struct tree *t, struct inode *i, u32 first, u32 count) 
 /* The same for a need: what is cached is pinned by the scope, the rest is NODE_UNKNOWN.  No tree_put. */
 void tree_peek(struct tree *t, struct inode *i, u32 first, u32 count);
 void tree_put(struct tree *t);
-/* Where the pointer to a block of the file is; NULL below a hole or an unknown node. *leaf: the node it is in, -1: the inode. */
+/* Where the pointer to a block of the file is; NULL below a hole or an unknown node. *leaf: the node it is
+ * in, -1: the inode. */
 u32 *tree_pointer(struct tree *t, u32 index, int *leaf);
 /* The pointer to the node itself; NULL when its parent is a hole. */
 u32 *node_pointer(struct tree *t, const struct node *nd);
 u32 tree_unknown(const struct tree *t);
 u32 tree_missing(const struct tree *t);
-/* Slots from the inode down to block `index` of a file; returns the depth (0: direct), or -1 when it is out of reach. */
+/* Slots from the inode down to block `index` of a file; returns the depth (0: direct), or -1 when it is
+ * out of reach. */
 int tree_path(const struct volume *v, u32 index, u32 at[4]);
 u32 tree_first(const struct volume *v, u32 top);   /* first block of the file below slot `top` of the inode */
 void pointers_dirty(struct block *b);              /* an indirect block changed */
@@ -232,7 +252,8 @@ struct bitmap {
 void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n);
 /* Opens a bitmap that is cached, for looking only; false when it is not.  The caller owns the pin of m->b. */
 bool bitmap_look(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 group);
-MUST_CHECK int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 home) NEEDS_RESERVATION;
+MUST_CHECK int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind,
+                           u32 home) NEEDS_RESERVATION;
 MUST_CHECK int bitmap_open(struct bitmap *m, u32 group) NEEDS_RESERVATION;
 /* Writes a changed bitmap back: by the flusher when it is cached, else at once. */
 void bitmap_close(struct bitmap *m) NEEDS_RESERVATION;
@@ -248,12 +269,14 @@ struct finder {                      /* hands out free bits, each once, from a g
     struct scratch scratch;
     u32 start_group, start_bit;
     u32 visit;                       /* groups looked at: the goal's first and, its beginning, last */
-    u32 bit, end, left;              /* cursor, end of the search in this group, bits that its descriptor still promises */
+    u32 bit, end, left;              /* cursor, end of the search in this group, free bits promised */
     u32 start_left;                  /* the same of the start group, when it was left */
 };
-/* Need of a search for `count` from the goal; returns the first that it will choose, 0 when that is not known. */
+/* Need of a search for `count` from the goal; returns the first that it will choose, 0 when that is not
+ * known. */
 u32 finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, struct need *n);
-MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal) NEEDS_RESERVATION;
+MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind,
+                           u32 goal) NEEDS_RESERVATION;
 MUST_CHECK int finder_next(struct finder *f, u32 *nr) NEEDS_RESERVATION;
 /* Marks what finder_next chose as used, in bitmap, descriptor and superblock, and draws the credit. */
 void finder_take(struct finder *f, u32 nr) NEEDS_RESERVATION;
@@ -284,7 +307,7 @@ int ext2_allocate(struct inode *i, const struct allocation *a) NEEDS_RESERVATION
 void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n);
 u32 ext2_space(struct inode *i);
 
-/* --- scan.c: a directory's blocks, one after the other, in one private frame (two with indirect blocks) --- */
+/* --- scan.c: a directory's blocks one by one, in one private frame (two with indirect blocks) --- */
 struct scan {
     struct inode *dir;
     struct scratch data, leaf;
@@ -301,15 +324,20 @@ void scan_done(struct scan *s);
 MUST_CHECK int scan_block(struct scan *s, u32 index, struct block *b, u32 *nr) NEEDS_RESERVATION;
 void scan_need(struct inode *dir, struct need *n);
 u32 dir_blocks(const struct inode *dir);
-/* Number on disk of a block of the directory by what is cached alone; pin: what led there stays.  0: unknown. */
+/* Number on disk of a block of the directory by what is cached alone; pin: what led there stays.  0:
+ * unknown. */
 u32 dir_cached_number(struct inode *dir, u32 index, bool pin);
 /* The entry at an offset, or NULL after a message when it is damaged. */
 struct ext2_entry *entry_at(struct inode *dir, u32 index, const struct block *b, u32 offset);
 /* Bytes that a new entry could use there. */
-static inline u32 entry_gap(const struct ext2_entry *e) { return e->inode ? e->rec_len - EXT2_ENTRY_SIZE(e->name_len) : e->rec_len; }
+static inline u32 entry_gap(const struct ext2_entry *e)
+{
+    return e->inode ? e->rec_len - EXT2_ENTRY_SIZE(e->name_len) : e->rec_len;
+}
 /* The entry at an offset where one begins has this name. */
 bool entry_is(struct inode *dir, u32 index, const struct block *b, u32 offset, struct name name);
-/* Offset of a name in the block, -ENOENT or -EUCLEAN.  *gap: the widest gap before it, of the whole block with -ENOENT. */
+/* Offset of a name in the block, -ENOENT or -EUCLEAN.  *gap: the widest gap before it, of the whole block
+ * with -ENOENT. */
 int entry_find(struct inode *dir, u32 index, const struct block *b, struct name name, u32 *gap);
 
 /* --- dir.c --- */
@@ -318,7 +346,8 @@ void ext2_lookup_need(struct inode *dir, struct name name, struct need *n);
 int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink) NEEDS_RESERVATION;
 void ext2_readdir_need(struct inode *dir, u64 pos, struct need *n);
 /* The entry of a name, its block loaded for change; -ENOENT, -EIO, -EUCLEAN. */
-MUST_CHECK int name_load(struct inode *dir, struct name name, struct entry_place *at, struct block *b) NEEDS_RESERVATION;
+MUST_CHECK int name_load(struct inode *dir, struct name name, struct entry_place *at,
+                         struct block *b) NEEDS_RESERVATION;
 void name_load_need(struct inode *dir, struct name name, struct need *n);
 static inline struct ext2_entry *entry_of(const struct block *b, const struct entry_place *at)
 {
@@ -359,7 +388,8 @@ void room_put(struct room *r);
 void dir_changed(struct inode *dir, struct table *t); /* times and flags, after its names changed */
 
 /* --- create.c, names.c, rename.c, symlink.c --- */
-int ext2_create(struct inode *dir, struct name name, const struct new_inode *what, u64 *ino) NEEDS_RESERVATION;
+int ext2_create(struct inode *dir, struct name name, const struct new_inode *what,
+                u64 *ino) NEEDS_RESERVATION;
 void ext2_create_need(struct inode *dir, struct name name, const struct new_inode *what, struct need *n);
 int ext2_link(struct inode *dir, struct name name, struct inode *target) NEEDS_RESERVATION;
 void ext2_link_need(struct inode *dir, struct name name, struct inode *target, struct need *n);

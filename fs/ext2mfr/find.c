@@ -2,9 +2,10 @@
 /*
  * find.c - free blocks and inodes are found, taken and released
  *
- * A search begins at a goal: at the goal itself when it is free, else at the next eight free blocks of its group, else at the next
- * free one.  From there it goes up bit by bit, group by group, around the disk to where it began, so it hands out each bit once
- * although nothing is marked yet: an operation first chooses all that it needs (load) and marks it afterwards (commit).
+ * A search begins at a goal: at the goal itself when it is free, else at the next eight free blocks of its
+ * group, else at the next free one.  From there it goes up bit by bit, group by group, around the disk to
+ * where it began, so it hands out each bit once although nothing is marked yet: an operation first chooses
+ * all that it needs (load) and marks it afterwards (commit).
  *
  *      start group: [....^------->] next: [------->] ... last: [------->] start group again: [--->^....]
  */
@@ -77,8 +78,8 @@ static u32 start_bit(struct finder *f)
     return run;
 }
 
-/* A search from the goal ends in its home group, whose bitmap is cached: it will read nothing.  *first: what it will choose.  Only
- * while the guard of the scope holds volume.alloc, or it would not stay true. */
+/* A search from the goal ends in its home group, whose bitmap is cached: it will read nothing.  *first:
+ * what it will choose.  Only while the guard of the scope holds volume.alloc, or it would not stay true. */
 static bool ends_at_home(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first)
 {
     struct finder f = {.start_group = 0};
@@ -197,7 +198,8 @@ static void count_inodes(struct volume *v, u32 g, i32 change)
     super_dirty(v);
 }
 
-/* The bitmap was readable a moment ago; if it is not now, the block stays free there, which e2fsck corrects. */
+/* The bitmap was readable a moment ago; if it is not now, the block stays free there, which e2fsck
+ * corrects. */
 void finder_take(struct finder *f, u32 nr)
 {
     struct volume *v = f->map.v;

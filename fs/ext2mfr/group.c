@@ -2,11 +2,11 @@
 /*
  * group.c - block groups: where bitmaps, tables and files lie
  *
- *      | superblock | descriptors | reserved for growth | block bitmap | inode bitmap | inode table | data ... |
- *      '--- in some groups only (sparse_super) ---------'   in every group, in any order
+ *      | superblock | descriptors | room for more | block bitmap | inode bitmap | inode table | data ... |
+ *      '--- in some groups only (sparse_super) ---'   in every group, in any order
  *
- * The places come from the descriptors, which are checked once at mount: each lies inside its own group and they do not overlap.
- * After that a block number that a file claims can be judged by arithmetic alone.
+ * The places come from the descriptors, which are checked once at mount: each lies inside its own group and
+ * they do not overlap. After that a block number that a file claims can be judged by arithmetic alone.
  */
 #include "fs/ext2mfr/ext2.h"
 
@@ -81,7 +81,8 @@ static bool inside(const struct volume *v, u32 g, u32 nr, u32 count)
 static int group_check(struct volume *v, u32 g)
 {
     const struct ext2_group *d = group_of(v, g);
-    u32 table = d->bg_inode_table, bits = d->bg_block_bitmap, inodes = d->bg_inode_bitmap, count = table_blocks(v);
+    u32 table = d->bg_inode_table, bits = d->bg_block_bitmap, inodes = d->bg_inode_bitmap,
+        count = table_blocks(v);
     if (!inside(v, g, bits, 1))
         return damaged(v, "group %u: its block bitmap is at block %u", g, bits);
     if (!inside(v, g, inodes, 1))

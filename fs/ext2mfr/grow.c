@@ -2,9 +2,10 @@
 /*
  * grow.c - holes of a file get blocks
  *
- * Load: the tree above the range is read, and for every hole (and every indirect block that is missing above one) a free block is
- * chosen, in the order of the file, an indirect block before the data below it: so a file that is written in one go lies in one
- * run.  Commit: the chosen blocks are marked, new indirect blocks entered, pointers set.
+ * Load: the tree above the range is read, and for every hole (and every indirect block that is missing above
+ * one) a free block is chosen, in the order of the file, an indirect block before the data below it: so a
+ * file that is written in one go lies in one run.  Commit: the chosen blocks are marked, new indirect blocks
+ * entered, pointers set.
  *
  * Locks: volume.alloc from before the load to after the commit.
  */
@@ -134,8 +135,8 @@ u32 growth_need(struct inode *i, u32 first, u32 count, struct need *n)
     return holes + tree_missing(&t) + tree_unknown(&t);
 }
 
-/* Behind the last block that was allocated, else behind what the inode points to, else where the inode's group begins.  The same
- * for the need and the body, which the inode's lock sees to. */
+/* Behind the last block that was allocated, else behind what the inode points to, else where the inode's
+ * group begins.  The same for the need and the body, which the inode's lock sees to. */
 u32 growth_goal(struct inode *i, u32 first)
 {
     const struct volume *v = volume_of(i);
@@ -196,7 +197,8 @@ int ext2_allocate(struct inode *i, const struct allocation *a)
     return modified(v, rc);
 }
 
-/* The inode's table block; indirect blocks that are not cached or new; and when there are holes: bitmaps and disk blocks. */
+/* The inode's table block; indirect blocks that are not cached or new; and when there are holes: bitmaps
+ * and disk blocks. */
 void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
 {
     struct volume *v = volume_of(i);
@@ -211,5 +213,6 @@ void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
 u32 ext2_space(struct inode *i)
 {
     u32 left = space_left(volume_of(i)), above = TREE_NODES - 1;
-    return left > above ? left - above : left > 0; /* the indirect blocks of a window come on top of its own */
+    return left > above ? left - above
+                        : left > 0; /* the indirect blocks of a window come on top of its own */
 }

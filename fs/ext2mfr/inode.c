@@ -2,8 +2,9 @@
 /*
  * inode.c - the inode table: from disk to memory and back
  *
- * An inode in memory is a copy of its slot in a cached table block; every operation that changes it puts it back before it ends,
- * so an inode is never dirty by itself.  Whatever the slot has beyond the fields known here (256-byte inodes) stays as it is.
+ * An inode in memory is a copy of its slot in a cached table block; every operation that changes it puts it
+ * back before it ends, so an inode is never dirty by itself.  Whatever the slot has beyond the fields known
+ * here (256-byte inodes) stays as it is.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
@@ -208,7 +209,8 @@ static void copy_in(struct inode *i, const struct ext2_inode *raw, u64 size)
     if (is_link(i) && !has_blocks(v, raw))
         d->state |= INODE_FAST_LINK;
     if (is_reg(i) && v->cutting)
-        d->state |= INODE_CUTTING; /* perhaps it is one of them; the reaper clears this when it has none left */
+        d->state |=
+            INODE_CUTTING; /* perhaps it is one of them; the reaper clears this when it has none left */
     if (is_dir(i))
         room_forget(i);
 }

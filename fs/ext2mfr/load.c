@@ -2,12 +2,20 @@
 /*
  * load.c - the words in which needs are written here, and the private frame of search loops
  *
- * A search loop (directory, bitmap, indirect blocks) reserves one frame, whatever its length.  A block that is not cached enters
- * the cache when there is a credit to spare; else it is read into that frame, which the next block overwrites.
+ * A search loop (directory, bitmap, indirect blocks) reserves one frame, whatever its length.  A block that
+ * is not cached enters the cache when there is a credit to spare; else it is read into that frame, which the
+ * next block overwrites.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/task.h"
 #include "mm/slab.h"
+
+/* recycle=off, to see what recycling saves: every round of a search is charged, as far as there is memory for
+ * one call. */
+u32 unrecycled(u32 rounds)
+{
+    return MIN(rounds, frames_total() / 32);
+}
 
 /* One request at a time is enough for any number of blocks. */
 void need_request(struct need *n)
@@ -77,7 +85,8 @@ void space_take(struct volume *v, u32 count)
 u32 space_left(struct volume *v)
 {
     struct resource *r = may_take_kept(v) ? &v->blocks : &v->user_blocks;
-    i64 left = __atomic_load_n(&r->avail, __ATOMIC_RELAXED), all = __atomic_load_n(&v->blocks.avail, __ATOMIC_RELAXED);
+    i64 left = __atomic_load_n(&r->avail, __ATOMIC_RELAXED),
+        all = __atomic_load_n(&v->blocks.avail, __ATOMIC_RELAXED);
     left = MIN(left, all);
     return left > 0 ? left : 0;
 }

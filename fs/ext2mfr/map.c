@@ -2,7 +2,8 @@
 /*
  * map.c - where the blocks of a file are
  *
- * Reading the tree loads its indirect blocks into the cache, so that the need of a write that follows is exact.
+ * Reading the tree loads its indirect blocks into the cache, so that the need of a write that follows is
+ * exact.
  */
 #include "fs/ext2mfr/ext2.h"
 
@@ -11,7 +12,8 @@ int pointer_check(struct inode *i, u32 index, u32 nr)
     struct volume *v = volume_of(i);
     if (!nr || block_is_data(v, nr))
         return 0;
-    return damaged(v, "inode %lu: its block %u is said to be block %u, which is not in the data area", i->ino, index, nr);
+    return damaged(v, "inode %lu: its block %u is said to be block %u, which is not in the data area", i->ino,
+                   index, nr);
 }
 
 static int fill(struct tree *t, u32 first, u32 count, u32 *block)

@@ -2,16 +2,18 @@
 /*
  * names.c - another name for a file, and a name less
  *
- * Order on disk.  Within a pass of the flusher new names go out first and lost names last, so a file that gets its new name before
- * the old one goes is never without one after a power cut.  That works as long as no page of directory blocks is on both sides.  Two
- * rules see to it; when one is broken, a pass must come first (-EPASS):
+ * Order on disk.  Within a pass of the flusher new names go out first and lost names last, so a file that
+ * gets its new name before the old one goes is never without one after a power cut.  That works as long as no
+ * page of directory blocks is on both sides.  Two rules see to it; when one is broken, a pass must come first
+ * (-EPASS):
  *
- *      a page that has lost names since the last pass cannot gain one of a file that exists (it would be written last)
- *      a page that has gained such a name cannot lose another (it would be written last, and the gained name with it)
+ *      a page that has lost names since the last pass cannot gain one of an old file: it is written last
+ *      a page that has gained such a name cannot lose another: it would be written last, with the gained one
  *
  * Both names in one page need no order: it is written at once.
  *
- * Locks: volume.alloc for whole operations; the pages gained are forgotten by the pass, which holds off all bodies.
+ * Locks: volume.alloc for whole operations; the pages gained are forgotten by the pass, which holds off all
+ *         bodies.
  */
 #include "fs/ext2mfr/ext2.h"
 
@@ -50,7 +52,8 @@ struct linking {
     struct table dir_table, table;
 };
 
-static int link_load(struct linking *l, struct inode *dir, struct name name, struct inode *target) NEEDS_RESERVATION
+static int link_load(struct linking *l, struct inode *dir, struct name name,
+                     struct inode *target) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(dir);
     int rc = table_load(&l->dir_table, v, dir->ino);
@@ -120,7 +123,8 @@ struct unlinking {
     struct table dir_table, table;
 };
 
-static int unlink_load(struct unlinking *u, struct inode *dir, struct name name, struct inode *victim) NEEDS_RESERVATION
+static int unlink_load(struct unlinking *u, struct inode *dir, struct name name,
+                       struct inode *victim) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(dir);
     int rc = is_dir(victim) ? dir_check_empty(victim) : 0;

@@ -2,13 +2,14 @@
 /*
  * orphan.c - files that lose all or part of their blocks are noted on disk first
  *
- * The last unlink and a truncate set the inode's size or link count and put it on a list that begins in the superblock and goes on
- * through i_dtime; the reaper does the rest, whenever memory and disk allow.  After a power cut e2fsck or the next mount does it.
+ * The last unlink and a truncate set the inode's size or link count and put it on a list that begins in the
+ * superblock and goes on through i_dtime; the reaper does the rest, whenever memory and disk allow.  After a
+ * power cut e2fsck or the next mount does it.
  *
  *      superblock --s_last_orphan--> inode 31 --i_dtime--> inode 12 --> 0
  *
- * A file without a name stays there while it is open.  A file that was cut short is usable at once; only what would need the blocks
- * beyond its end, growing again, waits until they are gone (INODE_CUTTING).
+ * A file without a name stays there while it is open.  A file that was cut short is usable at once; only what
+ * would need the blocks beyond its end, growing again, waits until they are gone (INODE_CUTTING).
  *
  * Locks: volume.alloc.
  */

@@ -2,8 +2,8 @@
 /*
  * reap.c - the two steps of giving space back, each a scope of its own
  *
- *      reap      takes the first file on the orphan list that nobody uses, clears pointers (cut.c), and at its end takes the inode
- *                off the list; what it freed is pending
+ *      reap      takes the first file on the orphan list that nobody uses, clears pointers (cut.c), and at
+ *                its end takes the inode off the list; what it freed is pending
  *      release   after a pass: what was pending and is now ready is marked free and becomes credit
  *
  * Both hold dev->pass shared, so no pass runs between two halves of a change.
@@ -69,7 +69,8 @@ static int look(struct volume *v, u32 ino, struct scratch *s, u32 *nlink, u32 *n
     return 0;
 }
 
-/* Finds the first inode on the list that is not an open file without a name.  1: found, 0: there is none, or an error. */
+/* Finds the first inode on the list that is not an open file without a name.  1: found, 0: there is none,
+ * or an error. */
 static int find_orphan(struct reaping *r, struct scratch *s) NEEDS_RESERVATION
 {
     struct volume *v = r->v;
@@ -211,7 +212,8 @@ static const struct ext2_inode *cached_entry(const struct volume *v, u32 ino)
     return scope_pin(&b) ? raw : NULL;
 }
 
-/* What the step will work on, if that can be seen without reading: NULL and *none when there is nothing on the list. */
+/* What the step will work on, if that can be seen without reading: NULL and *none when there is nothing on
+ * the list. */
 static const struct ext2_inode *peek_orphan(struct volume *v, bool *none)
 {
     u32 ino = v->super->s_last_orphan;
@@ -226,8 +228,8 @@ static const struct ext2_inode *peek_orphan(struct volume *v, bool *none)
     return NULL;
 }
 
-/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an attribute block; of a file
- * that is cached and has no indirect blocks: nothing. */
+/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an
+ * attribute block; of a file that is cached and has no indirect blocks: nothing. */
 static void reap_need(void *args, struct need *n)
 {
     bool none;
@@ -245,8 +247,8 @@ static void reap_need(void *args, struct need *n)
         cut_need(n);
 }
 
-SCOPE(ext2_reap, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = reap_need, .body = reap_body,
-      .unguard = reap_unguard);
+SCOPE(ext2_reap, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = reap_need,
+      .body = reap_body, .unguard = reap_unguard);
 
 /* --- release: one group's worth --- */
 
@@ -317,10 +319,12 @@ static void release_need(void *args, struct need *n)
     struct volume *v = args;
     const struct pending *p = v->pending;
     struct bitmap m;
-    u32 group = p->ready_extents ? group_of_block(v, p->extent[0].start) : p->ready_inodes ? group_of_inode(v, p->inode[0] & ~PENDING_DIR) : 0;
+    u32 group = p->ready_extents  ? group_of_block(v, p->extent[0].start)
+                : p->ready_inodes ? group_of_inode(v, p->inode[0] & ~PENDING_DIR)
+                                  : 0;
     if (!bitmap_look(&m, v, p->ready_extents ? BLOCKS : INODES, group) || !scope_pin(&m.b))
         block_need(n, 1);
 }
 
-SCOPE(ext2_release, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = release_need, .body = release_body,
-      .unguard = reap_unguard);
+SCOPE(ext2_release, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = release_need,
+      .body = release_body, .unguard = reap_unguard);

@@ -2,9 +2,9 @@
 /*
  * reaper.c - the kernel thread that gives space back, and those who wait for it
  *
- * It works through the orphan list on its own reservations, so that the last close and unlink need nothing for the blocks they free.
- * What it frees becomes credit after the next pass of the flusher; it asks for one when somebody waits for space or when it cannot
- * remember more.
+ * It works through the orphan list on its own reservations, so that the last close and unlink need nothing
+ * for the blocks they free. What it frees becomes credit after the next pass of the flusher; it asks for one
+ * when somebody waits for space or when it cannot remember more.
  *
  * Locks: reaper.lock guards the list of volumes and their references.
  */
@@ -73,7 +73,8 @@ void reaper_wake(struct volume *v)
     wake_all(&reaper.work);
 }
 
-/* All that is pending may be released: its pointers and names are gone from the disk.  Called while dev->pass is held exclusively. */
+/* All that is pending may be released: its pointers and names are gone from the disk.  Called while
+ * dev->pass is held exclusively. */
 void ext2_pass_done(struct block_device *dev)
 {
     struct volume *v = ((struct fs *)dev->fs)->data;

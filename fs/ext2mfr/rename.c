@@ -3,7 +3,7 @@
  * rename.c - a file changes its name, in all cases, in one operation
  *
  *      the new name is free        an entry is added                    (room.c; the directory may grow)
- *      the new name is taken       its entry gets the moved inode       (the victim loses a name, perhaps its last)
+ *      the new name is taken       its entry gets the moved inode       (the victim loses a name)
  *      a directory moves           its ".." and both link counts follow
  *
  * Then the old entry goes.  Everything is loaded first; nothing can stop it half way.
@@ -140,8 +140,8 @@ static void count_links(const struct rename_args *r)
         r->to_dir->nlink--;
 }
 
-/* The new name and all that follows from it, then the old name.  The old entry's place is looked up by its offset: adding an entry
- * moves none. */
+/* The new name and all that follows from it, then the old name.  The old entry's place is looked up by its
+ * offset: adding an entry moves none. */
 static void commit(struct renaming *n, const struct rename_args *r) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(r->moved);
@@ -195,8 +195,8 @@ int ext2_rename(const struct rename_args *r)
     return modified(v, rc);
 }
 
-/* The entries' blocks or room for the new one, the table blocks of all inodes, the block with ".." of a directory that moves; disk
- * blocks and their bitmap when the directory grows. */
+/* The entries' blocks or room for the new one, the table blocks of all inodes, the block with ".." of a
+ * directory that moves; disk blocks and their bitmap when the directory grows. */
 void ext2_rename_need(const struct rename_args *r, struct need *n)
 {
     struct volume *v = volume_of(r->moved);

@@ -2,12 +2,14 @@
 /*
  * room.c - room for one more name
  *
- * For each directory in memory two facts are kept, so that the need of a create is exact and its search is usually none:
+ * For each directory in memory two facts are kept, so that the need of a create is exact and its search is
+ * usually none:
  *
  *      block room_block has a gap of room_len bytes;   all gaps elsewhere are smaller than room_bound bytes
  *
- * A lookup that finds nothing has seen all gaps and sets both; creating and removing names keeps them true.  So for a name that
- * takes L bytes there are three cases: L <= room_len (it goes there), L >= room_bound (the directory grows), else search.
+ * A lookup that finds nothing has seen all gaps and sets both; creating and removing names keeps them true.
+ * So for a name that takes L bytes there are three cases: L <= room_len (it goes there), L >= room_bound (the
+ * directory grows), else search.
  *
  * Locks: the directory's lock; volume.alloc when it grows.
  */
@@ -129,7 +131,8 @@ static int check_gap(struct room *r)
         return -EUCLEAN;
     if (gap >= EXT2_ENTRY_SIZE(r->name.len))
         return 0;
-    return damaged(volume_of(r->dir), "inode %lu: directory block %u has changed by itself", r->dir->ino, r->index);
+    return damaged(volume_of(r->dir), "inode %lu: directory block %u has changed by itself", r->dir->ino,
+                   r->index);
 }
 
 static int load_here(struct room *r) NEEDS_RESERVATION
@@ -154,7 +157,8 @@ static int load_extension(struct room *r) NEEDS_RESERVATION
     r->growth = (struct growth){.first = r->index, .count = 1, .block = &r->new_block, .fresh = &r->fresh};
     int rc = growth_load(&r->growth, r->dir);
     if (!rc && r->new_block)
-        rc = damaged(volume_of(r->dir), "inode %lu: the directory has block %u beyond its end", r->dir->ino, r->new_block);
+        rc = damaged(volume_of(r->dir), "inode %lu: the directory has block %u beyond its end", r->dir->ino,
+                     r->new_block);
     return rc;
 }
 

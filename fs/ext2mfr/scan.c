@@ -6,13 +6,14 @@
  *
  *      | inode rec_len len type "a" ..| inode rec_len ... | inode rec_len ...... gap ......|
  *
- * An entry's rec_len may be longer than its name needs; the rest is a gap where another entry fits.  Every entry is checked when
- * it is looked at, since a disk can hold anything.  A hash tree, if there is one, is invisible to this linear reading.
+ * An entry's rec_len may be longer than its name needs; the rest is a gap where another entry fits.  Every
+ * entry is checked when it is looked at, since a disk can hold anything.  A hash tree, if there is one, is
+ * invisible to this linear reading.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
 
-#define PIN_BLOCKS 2 /* a directory of so few blocks is pinned whole when it is cached: then its search needs nothing */
+#define PIN_BLOCKS 2 /* a directory of so few blocks is pinned when it is cached: its search needs nothing */
 
 u32 dir_blocks(const struct inode *dir)
 {
@@ -58,7 +59,8 @@ static int find_number(struct scan *s, u32 index, u32 *nr) NEEDS_RESERVATION
     u32 at[4];
     int depth = tree_path(volume_of(s->dir), index, at);
     if (depth < 0)
-        return damaged(volume_of(s->dir), "inode %lu: directory block %u is out of reach", s->dir->ino, index);
+        return damaged(volume_of(s->dir), "inode %lu: directory block %u is out of reach", s->dir->ino,
+                       index);
     if (depth == 0) {
         *nr = data_of(s->dir)->block[index];
         return 0;
@@ -87,7 +89,8 @@ int scan_block(struct scan *s, u32 index, struct block *b, u32 *nr)
     return rc;
 }
 
-/* A frame for the blocks, one for indirect blocks if there are any, a request; nothing for a small cached directory. */
+/* A frame for the blocks, one for indirect blocks if there are any, a request; nothing for a small cached
+ * directory. */
 void scan_need(struct inode *dir, struct need *n)
 {
     u32 count = dir_blocks(dir), cached = 0;
@@ -98,7 +101,7 @@ void scan_need(struct inode *dir, struct need *n)
     }
     if (cached == count)
         return;
-    need_frames(n, count > EXT2_DIRECT ? 2 : 1);
+    need_frames(n, memory_recycle_off ? unrecycled(count) : count > EXT2_DIRECT ? 2 : 1);
     need_request(n);
 }
 
@@ -126,7 +129,8 @@ static bool entry_sound(const struct volume *v, const struct ext2_entry *e, u32 
 {
     if (e->rec_len < EXT2_ENTRY_HEAD || e->rec_len % 4 || offset + e->rec_len > v->block_size)
         return false;
-    return !e->inode || (e->name_len && e->rec_len >= EXT2_ENTRY_SIZE(e->name_len) && e->inode <= v->super->s_inodes_count);
+    return !e->inode || (e->name_len && e->rec_len >= EXT2_ENTRY_SIZE(e->name_len) &&
+                         e->inode <= v->super->s_inodes_count);
 }
 
 struct ext2_entry *entry_at(struct inode *dir, u32 index, const struct block *b, u32 offset)
@@ -135,11 +139,13 @@ struct ext2_entry *entry_at(struct inode *dir, u32 index, const struct block *b,
     struct ext2_entry *e = (struct ext2_entry *)((char *)b->data + offset);
     if (likely(entry_sound(v, e, offset)))
         return e;
-    damaged(v, "inode %lu: directory block %u (block %u): the entry at offset %u is damaged", dir->ino, index, b->number, offset);
+    damaged(v, "inode %lu: directory block %u (block %u): the entry at offset %u is damaged", dir->ino, index,
+            b->number, offset);
     return NULL;
 }
 
-/* Names of equal length that are no empty ones: neighbours differ at the end more often than at the beginning. */
+/* Names of equal length that are no empty ones: neighbours differ at the end more often than at the
+ * beginning. */
 static inline bool same_name(const struct ext2_entry *e, struct name name)
 {
     return e->name[name.len - 1] == name.text[name.len - 1] && !memcmp(e->name, name.text, name.len);

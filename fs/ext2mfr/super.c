@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * super.c - an ext2 file system as a whole: what it offers, mounting, unmounting, and what happens when it is damaged
+ * super.c - an ext2 file system as a whole: what it offers, mounting, unmounting, and what happens when it is
+ * damaged
  *
- * Incompatible features that are not known are refused by name; unknown read-only compatible ones make the mount read-only.
- * Damage is told with its place.  Met while reading it is that caller's error; met while modifying it also turns the file system
- * read-only and marks it for e2fsck.
+ * Incompatible features that are not known are refused by name; unknown read-only compatible ones make the
+ * mount read-only. Damage is told with its place.  Met while reading it is that caller's error; met while
+ * modifying it also turns the file system read-only and marks it for e2fsck.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/printf.h"
@@ -79,11 +80,13 @@ static const struct feature incompatible[] = {
     {0x2000, "metadata_csum_seed"}, {0x4000, "large_dir"}, {0x8000, "inline_data"}, {0x10000, "encrypt"},
     {0x20000, "casefold"}};
 static const struct feature read_only_compatible[] = {
-    {0x4, "btree_dir"}, {0x8, "huge_file"}, {0x10, "uninit_bg"}, {0x20, "dir_nlink"}, {0x40, "extra_isize"},
-    {0x80, "snapshot"}, {0x100, "quota"}, {0x200, "bigalloc"}, {0x400, "metadata_csum"}, {0x1000, "read-only"},
-    {0x2000, "project"}, {0x8000, "verity"}, {0x10000, "orphan_present"}};
+    {0x4, "btree_dir"},         {0x8, "huge_file"},    {0x10, "uninit_bg"}, {0x20, "dir_nlink"},
+    {0x40, "extra_isize"},      {0x80, "snapshot"},    {0x100, "quota"},    {0x200, "bigalloc"},
+    {0x400, "metadata_csum"},   {0x1000, "read-only"}, {0x2000, "project"}, {0x8000, "verity"},
+    {0x10000, "orphan_present"}};
 
-static void name_features(struct volume *v, u32 bits, const struct feature *table, size_t count, const char *what)
+static void name_features(struct volume *v, u32 bits, const struct feature *table, size_t count,
+                          const char *what)
 {
     for (u32 i = 0; i < 32; i++) {
         u32 bit = 1u << i;
@@ -112,7 +115,8 @@ static int check_features(struct volume *v)
     v->sparse_super = s->s_feature_ro_compat & EXT2_RO_SPARSE_SUPER;
     name_features(v, bad, incompatible, ARRAY_SIZE(incompatible), "not mounted");
     if (!v->fs->read_only && !bad)
-        name_features(v, careful, read_only_compatible, ARRAY_SIZE(read_only_compatible), "mounted read-only");
+        name_features(v, careful, read_only_compatible, ARRAY_SIZE(read_only_compatible),
+                      "mounted read-only");
     if (careful)
         v->fs->read_only = true;
     return bad ? -EINVAL : 0;
@@ -158,8 +162,9 @@ static int check_geometry(struct volume *v)
     if (s->s_blocks_count <= s->s_first_data_block)
         return bad_super(v, "the number of blocks", s->s_blocks_count);
     if ((u64)s->s_blocks_count << v->block_bits > v->dev->sectors * 512)
-        return damaged(v, "superblock: the file system has %u blocks of %u bytes, but the device only %lu sectors",
-                       s->s_blocks_count, v->block_size, v->dev->sectors);
+        return damaged(
+            v, "superblock: the file system has %u blocks of %u bytes, but the device only %lu sectors",
+            s->s_blocks_count, v->block_size, v->dev->sectors);
     v->groups = (s->s_blocks_count - s->s_first_data_block - 1) / v->blocks_per_group + 1;
     v->desc_blocks = blocks_of(v, (u64)v->groups * sizeof(struct ext2_group));
     if (v->desc_blocks > DESC_MAX) {
@@ -345,9 +350,14 @@ static void ext2_stat(struct fs *fs, struct fs_stat *out)
     const struct volume *v = fs->data;
     const struct ext2_super *s = v->super;
     u64 kept = s->s_r_blocks_count, free = s->s_free_blocks_count;
-    *out = (struct fs_stat){.type = EXT2_MAGIC, .block_size = v->block_size, .blocks = s->s_blocks_count - overhead(v),
-                            .free = free, .available = free > kept ? free - kept : 0, .files = s->s_inodes_count,
-                            .files_free = s->s_free_inodes_count, .name_max = NAME_LEN_MAX};
+    *out = (struct fs_stat){.type = EXT2_MAGIC,
+                            .block_size = v->block_size,
+                            .blocks = s->s_blocks_count - overhead(v),
+                            .free = free,
+                            .available = free > kept ? free - kept : 0,
+                            .files = s->s_inodes_count,
+                            .files_free = s->s_free_inodes_count,
+                            .name_max = NAME_LEN_MAX};
 }
 
 /* --- the port --- */

@@ -2,16 +2,18 @@
 /*
  * tree.c - the indirect blocks above a range of a file
  *
- * A file's blocks are found through 15 pointers in the inode and a tree of up to three levels of indirect blocks:
+ * A file's blocks are found through 15 pointers in the inode and a tree of up to three levels of indirect
+ * blocks:
  *
  *      i_block   [0..11]  data
  *                [12] --> P pointers to data
  *                [13] --> P pointers --> P pointers each to data              P = block size / 4
  *                [14] --> P pointers --> P pointers --> P pointers each to data
  *
- * `struct tree` holds the indirect blocks that lie above a range of at most 256 blocks, parents before children, each once: never
- * more than five, since P is at least 256 (two leaves and two parents below one root; or a root and a leaf, and behind them root,
- * middle and leaf).  The body loads them; the need walks the same way through what is cached.
+ * `struct tree` holds the indirect blocks that lie above a range of at most 256 blocks, parents before
+ * children, each once: never more than five, since P is at least 256 (two leaves and two parents below one
+ * root; or a root and a leaf, and behind them root, middle and leaf).  The body loads them; the need walks
+ * the same way through what is cached.
  */
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/panic.h"

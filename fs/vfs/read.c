@@ -71,10 +71,17 @@ static void read_pin(void *p)
         gate_pin_range(&a->ino->map, a->first, a->last);
 }
 
+/* window=off, to see what windows save: the whole length is asked for, as far as there is memory for one call. */
+static u32 counted_up_to(const struct read_args *a)
+{
+    u64 end = MIN(a->at + left(a), a->ino->size);
+    return memory_window_off ? MIN((end - 1) >> PAGE_SHIFT, a->first + frames_total() / 32) : a->last;
+}
+
 static void read_need(void *p, struct need *n)
 {
     struct read_args *a = p;
-    u32 missing = a->bytes ? cache_missing(&a->ino->map, a->first, a->last) : 0;
+    u32 missing = a->bytes ? cache_missing(&a->ino->map, a->first, counted_up_to(a)) : 0;
     if (!missing)
         return;
     need_frames(n, missing);

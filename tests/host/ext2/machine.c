@@ -13,6 +13,8 @@
 struct machine machine = {.writes_left = -1};
 struct task *host_current;
 struct cpu host_cpu;
+bool memory_recycle_off, memory_window_off;
+u64 frames_total(void) { return 4096; }
 static struct task first_task, second_task;
 static u32 locks_held[2];
 
@@ -75,7 +77,8 @@ u64 wall_ns(void)
     return ns += 1000;
 }
 
-/* --- locks: threads switch only while they wait, with no lock held, so a lock that is taken twice is a deadlock --- */
+/* --- locks: threads switch only while they wait, with no lock held, so a lock that is taken twice is a
+ * deadlock --- */
 
 static u32 *my_locks(void)
 {
@@ -156,7 +159,8 @@ void wait_prepare(struct waiter *w, struct wait_queue *q)
 int wait_sleep(struct waiter *w UNUSED, enum sleep_mode mode UNUSED, u64 deadline UNUSED)
 {
     static u32 turns;
-    ASSERT(!*my_locks() && !current->reservation.scope, "sleeps without limit and holds a lock or a reservation (I4)");
+    ASSERT(!*my_locks() && !current->reservation.scope,
+           "sleeps without limit and holds a lock or a reservation (I4)");
     ASSERT(!threads_first() || ++turns < 1000000, "waits for ever");
     struct task *me = host_current;
     host_current = threads_first() ? &second_task : &first_task;
@@ -242,7 +246,8 @@ static struct need_object *left_object(struct kmem_cache *c)
 static void draw(struct kmem_cache *c)
 {
     struct need_object *o = left_object(c);
-    ASSERT(o && o->count, "I3: call %s takes an object of %s beyond its need", current->reservation.scope->name, c->name);
+    ASSERT(o && o->count, "I3: call %s takes an object of %s beyond its need",
+           current->reservation.scope->name, c->name);
     o->count--;
 }
 
@@ -275,7 +280,8 @@ void frames_draw(void)
 {
     struct reservation *r = &current->reservation;
     ASSERT(r->scope, "I3: a frame outside a call");
-    ASSERT(r->left.frames, "I3: call %s takes a frame beyond its need of %u", r->scope->name, r->granted.frames);
+    ASSERT(r->left.frames, "I3: call %s takes a frame beyond its need of %u", r->scope->name,
+           r->granted.frames);
     r->left.frames--;
     r->used_frames++;
 }
@@ -375,7 +381,8 @@ long gate_call(const struct scope *s, void *args)
         cache_evict_some();
         rc = s->body(args);
         count(&n);
-        ASSERT(current->reservation.left.frames >= n.frames - MIN(n.frames, current->reservation.used_frames), "frames were lost");
+        ASSERT(current->reservation.left.frames >= n.frames - MIN(n.frames, current->reservation.used_frames),
+               "frames were lost");
     }
     give_back();
     s->unguard(args);

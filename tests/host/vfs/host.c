@@ -16,6 +16,7 @@ u32 needs_asked, refuse_at, gate_calls;
 u64 objects_alive;
 struct task *host_current;
 struct cpu host_cpu;
+bool memory_recycle_off, memory_window_off;
 struct kmem_cache file_cache = KMEM_CACHE("file", struct file, CACHE_SMALL, ENFILE);
 struct kmem_cache io_cache = KMEM_CACHE("io", struct io_request, CACHE_TRANSIENT, ENOMEM);
 
