@@ -195,6 +195,14 @@ static int stops_itself(void)
     return 9;
 }
 
+static int stops_and_waits(void)
+{
+    raise(SIGSTOP);
+    for (;;)
+        pause();
+    return 0;
+}
+
 static void stopping(void)
 {
     int status;
@@ -212,6 +220,13 @@ static void stopping(void)
     while (waitpid(child, &status, WCONTINUED) == child && !WIFEXITED(status))
         ;
     is(status, 9 << 8, "WCONTINUED does not lose the end");
+    child = tap_start(stops_and_waits);
+    waitpid(child, &status, WUNTRACED);
+    kill(child, SIGCONT);
+    is(waitpid(child, &status, WCONTINUED), child, "WCONTINUED waits for a child that goes on");
+    ok(WIFCONTINUED(status), "and says so");
+    kill(child, SIGKILL);
+    tap_wait(child);
     child = tap_start(stops_itself);
     waitpid(child, &status, WUNTRACED);
     is(kill(child, SIGKILL), 0, "SIGKILL");

@@ -220,6 +220,13 @@ static int exits_with_5(void)
     return 5;
 }
 
+static int waits_for_ever(void)
+{
+    for (;;)
+        pause();
+    return 0;
+}
+
 static void children(void)
 {
     struct sigaction action = {.sa_sigaction = with_info, .sa_flags = SA_SIGINFO};
@@ -236,6 +243,11 @@ static void children(void)
     sigsuspend(&none);
     ok(last == SIGCHLD && told_pid == child, "SIGCHLD tells which child ended");
     ok(told_code == CLD_EXITED && told_status == 5, "and how");
+    tap_wait(child);
+    child = tap_start(waits_for_ever);
+    kill(child, SIGKILL);
+    sigsuspend(&none);
+    ok(told_pid == child && told_code == CLD_KILLED && told_status == SIGKILL, "or which signal ended it");
     tap_wait(child);
     block(SIG_UNBLOCK, SIGCHLD);
     kill(getpid(), SIGUSR1);
