@@ -126,7 +126,8 @@ static void one_word(char *word)
     }
 }
 
-/* Cuts the next word off *at; double quotes keep blanks together.  NULL at the end. */
+/* Cuts the next word off *at; double quotes keep blanks together, a backslash keeps the next character as it is: the form in
+ * which GRUB hands words on.  NULL at the end. */
 static char *next_word(char **at)
 {
     char *s = *at, *out;
@@ -137,10 +138,13 @@ static char *next_word(char **at)
         return NULL;
     char *word = out = s;
     for (; *s && (quoted || *s != ' '); s++) {
-        if (*s == '"')
+        if (*s == '"') {
             quoted = !quoted;
-        else
-            *out++ = *s;
+            continue;
+        }
+        if (*s == '\\' && s[1])
+            s++;
+        *out++ = *s;
     }
     *at = *s ? s + 1 : s;
     *out = 0;
