@@ -2,7 +2,8 @@
 /*
  * cache.c - a cache of metadata blocks for the tests: pages of the image, written in phases
  *
- * Like the core's it keeps 4 KiB pages with valid and dirty parts; unlike it, it can throw everything away that is allowed to go.
+ * Like the core's it keeps 4 KiB pages with valid and dirty parts; unlike it, it can throw everything away
+ * that is allowed to go.
  */
 #include "tests/host/ext2/cache.h"
 #include "kernel/lib/errno.h"
@@ -68,14 +69,24 @@ int block_io(struct block_device *dev UNUSED, struct io_request *r)
     return 0;
 }
 
+void io_init(struct io_request *r, enum io_op op, u64 sector)
+{
+    r->op = op;
+    r->sector = sector;
+    r->pieces = 0;
+}
+
+void io_add(struct io_request *r, struct page *p, u32 offset, u32 bytes)
+{
+    r->piece[r->pieces++] = (struct io_piece){p, offset, bytes};
+}
+
 /* A read sleeps, so others run meanwhile, and they may want memory. */
 static int read_part(struct page *p, u32 offset, u32 bytes, u32 index)
 {
     struct io_request *r = kmem_cache_alloc(&io_cache);
-    r->op = IO_READ;
-    r->sector = ((u64)index * PAGE_SIZE + offset) / 512;
-    r->pieces = 1;
-    r->piece[0] = (struct io_piece){p, offset, bytes};
+    io_init(r, IO_READ, ((u64)index * PAGE_SIZE + offset) / 512);
+    io_add(r, p, offset, bytes);
     int rc = ++machine.disk_reads == machine.fail_read ? -EIO : block_io(&disk, r);
     kmem_cache_free(&io_cache, r);
     cache_evict_some();
@@ -86,7 +97,10 @@ static int read_part(struct page *p, u32 offset, u32 bytes, u32 index)
 
 static u32 page_of(u32 number, u32 size) { return (u64)number * size / PAGE_SIZE; }
 static u32 offset_of(u32 number, u32 size) { return (u64)number * size % PAGE_SIZE; }
-static u8 parts_of(u32 number, u32 size) { return ((1u << (size / PART)) - 1) << (offset_of(number, size) / PART); }
+static u8 parts_of(u32 number, u32 size)
+{
+    return ((1u << (size / PART)) - 1) << (offset_of(number, size) / PART);
+}
 
 static void fill(struct block *b, struct page *p, u32 number, u32 size)
 {

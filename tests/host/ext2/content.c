@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * content.c - bytes of files: what was written is read back, by us and by debugfs, from direct to triple indirect blocks
+ * content.c - bytes of files: what was written is read back, by us and by debugfs, from direct to triple
+ * indirect blocks
  */
 #include "tests/host/ext2/tests.h"
 
@@ -10,7 +11,8 @@ static u8 bytes[8192];
 
 static void depths(unsigned block_size)
 {
-    u64 p = block_size / 4, places[] = {0, 11, 12, 12 + p - 1, 12 + p, 12 + p + p * 3 + 5, 12 + p + p * p - 1, 12 + p + p * p};
+    u64 p = block_size / 4,
+        places[] = {0, 11, 12, 12 + p - 1, 12 + p, 12 + p + p * 3 + 5, 12 + p + p * p - 1, 12 + p + p * p};
     u32 count = block_size == 1024 ? ARRAY_SIZE(places) : 6;
     start(16384, options(block_size, ""));
     assert_int_equal(file_create("/f", 0100644, 0), 0);
@@ -44,7 +46,9 @@ static void sequential(unsigned block_size)
         write_pattern("/f", k * 100000ul, 100000, 7);
     check_pattern("/f", 0, 5000000, 7);
     end();
-    assert_int_equal(image_run(output, sizeof(output), "debugfs -R \"dump /f $IMG.out\" $IMG 2>&1; stat -c %%s $IMG.out"), 0);
+    assert_int_equal(
+        image_run(output, sizeof(output), "debugfs -R \"dump /f $IMG.out\" $IMG 2>&1; stat -c %%s $IMG.out"),
+        0);
     assert_non_null(strstr(output, "5000000"));
     mount_again();
     check_pattern("/f", 0, 5000000, 7);

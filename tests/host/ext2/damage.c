@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * damage.c - a disk can hold anything: unknown features, garbage in every structure, truncated images, sectors that cannot be read
+ * damage.c - a disk can hold anything: unknown features, garbage in every structure, truncated images,
+ * sectors that cannot be read
  *
- * The answer is always an error with a message that says what and where, never a crash, a hang or a write outside the disk; and a
- * call that ends with an error has changed nothing.
+ * The answer is always an error with a message that says what and where, never a crash, a hang or a write
+ * outside the disk; and a call that ends with an error has changed nothing.
  */
 #include "tests/host/ext2/tests.h"
 
@@ -121,8 +122,8 @@ static void each_read_fails(int (*act)(void), unsigned block_size)
 
 static void read_errors(unsigned block_size)
 {
-    int (*acts[])(void) = {do_create, do_mkdir, do_slow_link, do_link, do_unlink, do_rename, do_replace, do_move_dir, do_chmod,
-                           do_write, do_truncate};
+    int (*acts[])(void) = {do_create,  do_mkdir,    do_slow_link, do_link,  do_unlink,  do_rename,
+                           do_replace, do_move_dir, do_chmod,     do_write, do_truncate};
     if (!machine.harsh)
         return;
     make_tree(block_size);
@@ -159,7 +160,8 @@ struct visit {
 static void visit(const char *name, void *arg)
 {
     struct visit *v = arg, below = {.depth = v->depth + 1, .budget = 20};
-    if (v->depth > 3 || !v->budget || strlen(v->path) + strlen(name) + 2 > sizeof(v->path) || strchr(name, '/'))
+    if (v->depth > 3 || !v->budget || strlen(v->path) + strlen(name) + 2 > sizeof(v->path) ||
+        strchr(name, '/'))
         return;
     v->budget--;
     ksnprintf(below.path, sizeof(below.path), "%s/%s", v->path, name);
@@ -196,7 +198,8 @@ static void use_all(u32 *seed)
     file_unlink("/slow");
 }
 
-/* Changes bytes in the first part of the disk, where superblock, descriptors, bitmaps, inodes and directories are. */
+/* Changes bytes in the first part of the disk, where superblock, descriptors, bitmaps, inodes and
+ * directories are. */
 static void spoil(u32 *seed, u32 from, u32 to)
 {
     u32 changes = 1 + random_next(seed) % 12;
@@ -293,6 +296,7 @@ static void test_by_hand(void **state UNUSED)
 }
 
 const struct CMUnitTest damage_tests[TESTS_EACH] = {
-    cmocka_unit_test(test_refused), cmocka_unit_test(test_read_only_feature), cmocka_unit_test(test_read_errors),
-    cmocka_unit_test(test_garbage), cmocka_unit_test(test_by_hand),
+    cmocka_unit_test(test_refused),     cmocka_unit_test(test_read_only_feature),
+    cmocka_unit_test(test_read_errors), cmocka_unit_test(test_garbage),
+    cmocka_unit_test(test_by_hand),
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ext2.c - what ext2-mfr writes is what the e2fsprogs read, in every block size, with the least memory and with plenty
+ * ext2.c - what ext2-mfr writes is what the e2fsprogs read, in every block size, with the least memory and
+ * with plenty
  */
 #include "tests/host/ext2/tests.h"
 
@@ -98,7 +99,8 @@ u32 random_next(u32 *state)
 int main(int argc, char **argv)
 {
     static struct CMUnitTest all[6 * TESTS_EACH];
-    const struct CMUnitTest *parts[] = {name_tests, content_tests, space_tests, damage_tests, model_tests, power_tests};
+    const struct CMUnitTest *parts[] = {name_tests,   content_tests, space_tests,
+                                        damage_tests, model_tests,   power_tests};
     size_t count = 0;
     for (size_t p = 0; p < ARRAY_SIZE(parts); p++)
         for (const struct CMUnitTest *t = parts[p]; t->name; t++)
@@ -107,7 +109,7 @@ int main(int argc, char **argv)
         cmocka_set_test_filter(argv[1]); /* one test: its name, or a pattern */
     machine_start();
     int failed = _cmocka_run_group_tests("ext2", all, count, NULL, NULL);
-    print_message("frames: %lu granted, %lu used by all calls, %u at most\n", machine.frames_granted, machine.frames_used,
-                  machine.frames_high);
+    print_message("frames: %lu granted, %lu used by all calls, %u at most\n", machine.frames_granted,
+                  machine.frames_used, machine.frames_high);
     return failed;
 }

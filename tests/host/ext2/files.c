@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * files.c - paths, an inode cache without a cache, and windows of reads and writes, for the tests of ext2-mfr
+ * files.c - calls, paths and an inode cache without a cache, for the tests of ext2-mfr
  */
 #include "tests/host/ext2/files.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
+#include "tests/host/ext2/calls.h"
 #include "tests/host/ext2/image.h"
 #include "tests/host/ext2/machine.h"
 
-#define WINDOW 256  /* blocks */
 #define RETRIES 1000
 
 static struct fs fs;
@@ -17,22 +17,6 @@ struct fs *files_fs = &fs;
 static struct list open_inodes = LIST_INIT(open_inodes);
 
 /* --- calls: one scope for all operations --- */
-
-enum what { MOUNT, UNMOUNT, READ_INODE, LOOKUP, CREATE, LINK, UNLINK, RENAME, READDIR, READLINK, SETATTR, TRUNCATE, MAP, ALLOCATE };
-struct call {
-    enum what what;
-    struct inode *i, *other;
-    struct name name;
-    struct new_inode how;
-    struct rename_args rename;
-    struct attr attr;
-    struct dir_sink *sink;
-    u64 number, size;
-    u32 first, count, *block;
-    u64 *fresh;
-    char *text;
-    bool holds;
-};
 
 /* Free space is held still for every other call that allocates, so both forms of its need are tested. */
 static int call_guard(void *args)
@@ -95,15 +79,15 @@ static long call_body(void *args)
     case SETATTR: return ops->setattr(c->i, &c->attr);
     case TRUNCATE: return ops->truncate(c->i, c->size);
     case MAP: return ops->map(c->i, c->first, c->count, c->block);
-    case ALLOCATE: return ops->allocate(c->i, &(struct allocation){c->first, c->count, c->size, c->block, c->fresh});
+    case ALLOCATE:
+        return ops->allocate(c->i, &(struct allocation){c->first, c->count, c->size, c->block, c->fresh});
     }
     return -EINVAL;
 }
 
 SCOPE(file, .guard = call_guard, .need = call_need, .body = call_body, .unguard = call_unguard);
 
-/* Runs it, with what the port asks of its caller: a pass, a settled file, space that is on its way. */
-static long call(struct call *c)
+long call_run(struct call *c)
 {
     for (u32 k = 0; k < RETRIES; k++) {
         long rc = gate_call(&scope_file, c);
@@ -138,7 +122,7 @@ static struct inode *inode_get(u64 number, int *error)
     i->ops = fs.inode_ops;
     i->refs = 1;
     c.i = i;
-    *error = call(&c);
+    *error = call_run(&c);
     if (*error) {
         host_free(i);
         return NULL;
@@ -175,7 +159,7 @@ static struct inode *child(struct inode *dir, struct name name, int *error)
         *error = -ENOTDIR;
         return NULL;
     }
-    *error = call(&c);
+    *error = call_run(&c);
     return *error ? NULL : inode_get(c.number, error);
 }
 
@@ -216,7 +200,7 @@ struct inode *file_open(const char *path, int *error)
 static int check_free(struct inode *dir, struct name name)
 {
     struct call c = {.what = LOOKUP, .i = dir, .name = name};
-    int rc = call(&c);
+    int rc = call_run(&c);
     return rc == -ENOENT ? 0 : rc ? rc : -EEXIST;
 }
 
@@ -230,7 +214,7 @@ static int make(const char *path, const struct new_inode *how)
     c.i = dir;
     rc = check_free(dir, c.name);
     if (!rc)
-        rc = call(&c);
+        rc = call_run(&c);
     file_close(dir);
     return rc;
 }
@@ -260,7 +244,7 @@ int file_link(const char *from, const char *to)
         c.other = target;
         rc = check_free(dir, c.name);
         if (!rc)
-            rc = call(&c);
+            rc = call_run(&c);
         file_close(dir);
     }
     file_close(target);
@@ -277,7 +261,7 @@ int file_unlink(const char *path)
     c.i = dir;
     c.other = child(dir, c.name, &rc);
     if (c.other) {
-        rc = call(&c);
+        rc = call_run(&c);
         file_close(c.other);
     }
     file_close(dir);
@@ -298,7 +282,7 @@ static int rename_found(struct call *c)
     }
     bool same = r->victim == r->moved, types = !r->victim || is_dir(r->victim) == is_dir(r->moved);
     c->i = r->from_dir;
-    rc = same ? 0 : types ? call(c) : -EISDIR;
+    rc = same ? 0 : types ? call_run(c) : -EISDIR;
     if (r->victim)
         file_close(r->victim);
     file_close(r->moved);
@@ -329,7 +313,7 @@ int file_chmod(const char *path, u32 mode)
     c.i = file_open(path, &rc);
     if (!c.i)
         return rc;
-    rc = call(&c);
+    rc = call_run(&c);
     file_close(c.i);
     return rc;
 }
@@ -341,7 +325,7 @@ long file_readlink(const char *path, char *to, size_t size)
     c.i = file_open(path, &error);
     if (!c.i)
         return error;
-    long rc = is_link(c.i) ? call(&c) : -EINVAL;
+    long rc = is_link(c.i) ? call_run(&c) : -EINVAL;
     file_close(c.i);
     return rc;
 }
@@ -391,119 +375,11 @@ long file_list(const char *path, void (*each)(const char *name, void *arg), void
     long rc = is_dir(c.i) ? 0 : -ENOTDIR, count = 0;
     while (!rc && c.number < c.i->size) {
         l.count = 0;
-        rc = call(&c);
+        rc = call_run(&c);
         count += pass_on(&l, each, arg);
     }
     file_close(c.i);
     return rc ? rc : count;
-}
-
-/* --- contents --- */
-
-static bool is_fresh(const u64 *fresh, u32 k)
-{
-    return fresh[k / 64] >> (k % 64) & 1;
-}
-
-/* The window's bytes go straight to the image: file data has no order. */
-static void put_data(struct call *c, u64 at, const u8 *from, size_t n)
-{
-    u32 size = fs.block_size;
-    u8 whole[PAGE_SIZE];
-    while (n) {
-        u32 k = at / size - c->first, offset = at % size, bytes = MIN(n, size - offset);
-        image_read((u64)c->block[k] * size, whole, size);
-        if (is_fresh(c->fresh, k))
-            memset(whole, 0, size);
-        memcpy(whole + offset, from, bytes);
-        image_write((u64)c->block[k] * size, whole, size);
-        at += bytes;
-        from += bytes;
-        n -= bytes;
-    }
-}
-
-/* Bytes that one window wrote, or -errno.  When the disk is nearly full the window shrinks to one block. */
-static long write_window(struct inode *i, u64 at, const void *from, size_t n)
-{
-    u32 block[WINDOW], size = fs.block_size, first = at / size;
-    u64 fresh[WINDOW / 64];
-    u64 most = (u64)(first + WINDOW) * size - at;
-    struct call c = {.what = ALLOCATE, .i = i, .first = first, .block = block, .fresh = fresh};
-    n = MIN(n, most);
-    for (;;) {
-        c.size = at + n;
-        c.count = (at + n - 1) / size - first + 1;
-        long rc = call(&c);
-        if (rc == -ENOSPC && c.count > 1) {
-            u32 blocks = MIN(c.count / 2, MAX(i->ops->space(i), 1));
-            n = (u64)(first + blocks) * size - at;
-            continue;
-        }
-        if (!rc)
-            put_data(&c, at, from, n);
-        return rc ? rc : (long)n;
-    }
-}
-
-long file_write(struct inode *i, u64 at, const void *from, size_t n)
-{
-    size_t done = 0;
-    while (done < n) {
-        long rc = write_window(i, at + done, (const char *)from + done, n - done);
-        if (rc < 0)
-            return done ? (long)done : rc;
-        done += rc;
-    }
-    return done;
-}
-
-static long read_window(struct inode *i, u64 at, u8 *to, size_t n)
-{
-    u32 block[WINDOW], size = fs.block_size;
-    u64 most = (at / size + WINDOW) * size - at;
-    n = MIN(n, most);
-    struct call c = {.what = MAP, .i = i, .first = at / size, .count = (at + n - 1) / size - at / size + 1, .block = block};
-    long rc = call(&c);
-    for (size_t done = 0; !rc && done < n;) {
-        u32 k = (at + done) / size - c.first, offset = (at + done) % size, bytes = MIN(n - done, size - offset);
-        if (block[k])
-            image_read((u64)block[k] * size + offset, to + done, bytes);
-        else
-            memset(to + done, 0, bytes);
-        done += bytes;
-    }
-    return rc ? rc : (long)n;
-}
-
-long file_read(struct inode *i, u64 at, void *to, size_t n)
-{
-    size_t done = 0;
-    n = at >= i->size ? 0 : MIN(n, i->size - at);
-    while (done < n) {
-        long rc = read_window(i, at + done, (u8 *)to + done, n - done);
-        if (rc < 0)
-            return rc;
-        done += rc;
-    }
-    return done;
-}
-
-/* The rest of the last block becomes zero, as fs/vfs sees to in the last page. */
-static void zero_tail(struct inode *i, u64 size)
-{
-    static const u8 zeros[PAGE_SIZE];
-    u32 tail = size % fs.block_size, block;
-    struct call c = {.what = MAP, .i = i, .first = size / fs.block_size, .count = 1, .block = &block};
-    if (size < i->size && tail && !call(&c) && block)
-        image_write((u64)block * fs.block_size + tail, zeros, fs.block_size - tail);
-}
-
-int file_truncate(struct inode *i, u64 size)
-{
-    struct call c = {.what = TRUNCATE, .i = i, .size = size};
-    zero_tail(i, size);
-    return call(&c);
 }
 
 /* --- mounting --- */
@@ -513,7 +389,7 @@ int files_mount(void)
     struct call c = {.what = MOUNT};
     struct fs_stat st;
     fs = (struct fs){.ops = ext2mfr_port.fs, .dev = &disk};
-    int rc = call(&c);
+    int rc = call_run(&c);
     if (rc)
         return rc;
     fs.ops->stat(&fs, &st);
@@ -526,7 +402,7 @@ int files_unmount(void)
     struct call c = {.what = UNMOUNT};
     ASSERT(list_empty(&open_inodes), "inodes are open at unmount");
     int synced = fs.ops->sync(&fs);
-    int rc = call(&c);
+    int rc = call_run(&c);
     int flushed = flush_device(&disk);
     machine_reap();
     return synced ? synced : rc ? rc : flushed;
@@ -543,6 +419,6 @@ void files_lost(void)
     machine.writes_left = 0;
     fs.read_only = true;
     machine_reap();
-    call(&c);
+    call_run(&c);
     machine_reap();
 }

@@ -96,7 +96,8 @@ int image_run(char *output, size_t size, const char *fmt, ...)
 static void make(unsigned kib, const char *mke2fs_options)
 {
     char output[2000];
-    if (image_run(output, sizeof(output), "mke2fs -q -F -t ext2 -E nodiscard %s $IMG %uk 2>&1", mke2fs_options, kib))
+    if (image_run(output, sizeof(output), "mke2fs -q -F -t ext2 -E nodiscard %s $IMG %uk 2>&1",
+                  mke2fs_options, kib))
         host_fail(output);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * image.h - the host's side of the tests: the disk image, the e2fsprogs, and two threads of which one runs at a time
+ * image.h - the host's side of the tests: the disk image, the e2fsprogs, and two threads of which one runs at
+ * a time
  *
  * Kept apart from the kernel's headers, whose names would clash with the C library's.
  */
@@ -20,7 +21,8 @@ void image_read(unsigned long offset, void *to, size_t n);
 void image_write(unsigned long offset, const void *from, size_t n);
 void image_save(void);      /* a copy, and back to it */
 void image_restore(void);
-/* Runs a shell command with the image's path in $IMG and the other arguments appended; returns its exit status and its output. */
+/* Runs a shell command with the image's path in $IMG and the other arguments appended; returns its exit
+ * status and its output. */
 int image_run(char *output, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int image_check(char *output, size_t size); /* e2fsck -fn */
 /* e2fsck -fy: 0 when all is well afterwards and no two files had claimed one block. */

@@ -2,8 +2,9 @@
 /*
  * machine.h - the core as ext2-mfr sees it, over an image file, with every need checked
  *
- * A call's need is granted exactly; a frame, object, disk block or inode beyond it stops the test (I3).  The cache of blocks is the
- * worst one allowed: with `harsh`, whatever is clean and not pinned leaves at every read of the disk, and every try fails.
+ * A call's need is granted exactly; a frame, object, disk block or inode beyond it stops the test (I3).  The
+ * cache of blocks is the worst one allowed: with `harsh`, whatever is clean and not pinned leaves at every
+ * read of the disk, and every try fails.
  */
 #pragma once
 #include "kernel/gate.h"
@@ -29,7 +30,8 @@ extern struct block_device disk;
 
 void machine_start(void);              /* once */
 void machine_plug(void);               /* the image becomes `disk`, nothing is cached */
-void machine_unplug(void);             /* the cache is thrown away; fails the test when something is pinned or allocated */
+void machine_unplug(
+    void); /* the cache is thrown away; fails the test when something is pinned or allocated */
 void machine_power_cut(void);          /* the cache is thrown away, whatever is in it */
 void machine_reap(void);               /* lets the reaper run until it sleeps */
 bool machine_said(const char *text);

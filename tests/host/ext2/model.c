@@ -2,8 +2,9 @@
 /*
  * model.c - long random runs of all operations, against a table in memory; with and without power cuts
  *
- * Every file has an identity, which its content is made of.  After a power cut and e2fsck -fy, each file that a sync had returned
- * for, and that was not changed or deleted since, is there with its content, under the name it had or one it was given since.
+ * Every file has an identity, which its content is made of.  After a power cut and e2fsck -fy, each file that
+ * a sync had returned for, and that was not changed or deleted since, is there with its content, under the
+ * name it had or one it was given since.
  */
 #include "tests/host/ext2/tests.h"
 
@@ -28,7 +29,8 @@ static const char *name_of(u32 slot)
     static char text[2][40];
     static u32 turn;
     turn = !turn;
-    ksnprintf(text[turn], sizeof(text[0]), "/dir%u/name-%u%s", slot % DIRS, slot, slot % 7 ? "" : "-a-longer-one");
+    ksnprintf(text[turn], sizeof(text[0]), "/dir%u/name-%u%s", slot % DIRS, slot,
+              slot % 7 ? "" : "-a-longer-one");
     return text[turn];
 }
 
@@ -189,7 +191,8 @@ static void judge_promises(void)
         for (u32 s = 0; s < p->slots && !found; s++)
             found = has_content(name_of(p->slot[s]), p->size, p->id);
         if (!found)
-            fail_msg("file %u, synced as %s, is gone or has another content (seed %u)", p->id, name_of(p->slot[0]), first_seed);
+            fail_msg("file %u, synced as %s, is gone or has another content (seed %u)", p->id,
+                     name_of(p->slot[0]), first_seed);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * names.c - names, links and directories: what debugfs sees, all cases of rename, directories of 10,000 entries
+ * names.c - names, links and directories: what debugfs sees, all cases of rename, directories of 10,000
+ * entries
  */
 #include "tests/host/ext2/tests.h"
 
@@ -226,9 +227,13 @@ static void test_long_names(void **state UNUSED)
 
 static void test_foreign_tree(void **state UNUSED)
 {
-    const char *opts[] = {"-b 1024 -d $IMG.d", "-b 4096 -I 128 -d $IMG.d", "-b 2048 -r 0 -d $IMG.d", "-b 1024 -O ^dir_index,^filetype -d $IMG.d"};
-    assert_int_equal(image_run(NULL, 0, "rm -rf $IMG.d; mkdir -p $IMG.d/many $IMG.d/a/b && seq 20000 > $IMG.d/a/b/seq && "
-                                        "for k in $(seq 3000); do echo $k > $IMG.d/many/file-number-$k; done"), 0);
+    const char *opts[] = {"-b 1024 -d $IMG.d", "-b 4096 -I 128 -d $IMG.d", "-b 2048 -r 0 -d $IMG.d",
+                          "-b 1024 -O ^dir_index,^filetype -d $IMG.d"};
+    assert_int_equal(
+        image_run(NULL, 0,
+                  "rm -rf $IMG.d; mkdir -p $IMG.d/many $IMG.d/a/b && seq 20000 > $IMG.d/a/b/seq && "
+                  "for k in $(seq 3000); do echo $k > $IMG.d/many/file-number-$k; done"),
+        0);
     for (u32 k = 0; k < ARRAY_SIZE(opts); k++) {
         char text[8] = {0};
         int error;
@@ -244,7 +249,10 @@ static void test_foreign_tree(void **state UNUSED)
         assert_int_equal(file_create("/many/one-more", 0100644, 0), 0);
         assert_int_equal(file_unlink("/many/file-number-77"), 0);
         end();
-        assert_int_equal(image_run(NULL, 0, "debugfs -R \"dump /a/b/seq $IMG.out\" $IMG 2>/dev/null; cmp $IMG.out $IMG.d/a/b/seq"), 0);
+        assert_int_equal(
+            image_run(NULL, 0,
+                      "debugfs -R \"dump /a/b/seq $IMG.out\" $IMG 2>/dev/null; cmp $IMG.out $IMG.d/a/b/seq"),
+            0);
     }
 }
 

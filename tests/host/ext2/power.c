@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * power.c - the power goes after every single write of a pass: a synced file is found under a name it had or was given
+ * power.c - the power goes after every single write of a pass: a synced file is found under a name it had or
+ * was given
  *
- * Small stories in which names go round between directories, each told once for every number of writes that reach the disk, with
- * the pages of a phase written in either order.  All order there is comes from the phases.
+ * Small stories in which names go round between directories, each told once for every number of writes that
+ * reach the disk, with the pages of a phase written in either order.  All order there is comes from the
+ * phases.
  */
 #include "tests/host/ext2/tests.h"
 
@@ -141,7 +143,8 @@ static void judge(const struct story *s, u32 writes)
         for (u32 k = 0; k < 3 && s->names[id][k]; k++)
             found |= holds(s->names[id][k], id);
         if (!found)
-            fail_msg("story %lu: file %u is lost after %u writes, block size %lu", s - stories, id, writes, (u64)files_fs->block_size);
+            fail_msg("story %lu: file %u is lost after %u writes, block size %lu", s - stories, id, writes,
+                     (u64)files_fs->block_size);
     }
 }
 
@@ -158,7 +161,8 @@ static bool tell(const struct story *s, u32 writes)
     files_lost();
     machine_power_cut();
     if (image_repair(output, sizeof(output)))
-        fail_msg("story %lu: the disk is mixed or beyond repair after %u writes: %s", s - stories, writes, output);
+        fail_msg("story %lu: the disk is mixed or beyond repair after %u writes: %s", s - stories, writes,
+                 output);
     mount_again();
     judge(s, writes);
     end();

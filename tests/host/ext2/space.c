@@ -248,11 +248,14 @@ static void test_attributes(void **state UNUSED)
     assert_int_equal(file_create("/f", 0100644, 0), 0);
     assert_int_equal(file_create("/g", 0100644, 0), 0);
     end();
-    assert_int_equal(image_run(output, sizeof(output),
-                               "debugfs -w -R 'ea_set /f user.a value' $IMG 2>&1 && b=$(debugfs -R 'stat /f' $IMG 2>/dev/null | "
-                               "awk '/File ACL/ {print $3}') && debugfs -w -R \"sif /g file_acl $b\" $IMG && "
-                               "debugfs -w -R 'sif /g blocks 2' $IMG && "
-                               "printf '\\002' | dd of=$IMG bs=1 seek=$((b * 1024 + 4)) conv=notrunc 2>/dev/null"), 0);
+    assert_int_equal(
+        image_run(
+            output, sizeof(output),
+            "debugfs -w -R 'ea_set /f user.a value' $IMG 2>&1 && b=$(debugfs -R 'stat /f' $IMG 2>/dev/null | "
+            "awk '/File ACL/ {print $3}') && debugfs -w -R \"sif /g file_acl $b\" $IMG && "
+            "debugfs -w -R 'sif /g blocks 2' $IMG && "
+            "printf '\\002' | dd of=$IMG bs=1 seek=$((b * 1024 + 4)) conv=notrunc 2>/dev/null"),
+        0);
     assert_int_equal(image_check(output, sizeof(output)), 0);
     mount_again();
     assert_int_equal(file_unlink("/f"), 0);
@@ -265,7 +268,13 @@ static void test_attributes(void **state UNUSED)
 }
 
 const struct CMUnitTest space_tests[TESTS_EACH] = {
-    cmocka_unit_test(test_unlinked_open), cmocka_unit_test(test_full), cmocka_unit_test(test_kept), cmocka_unit_test(test_inodes),
-    cmocka_unit_test(test_not_before_a_pass), cmocka_unit_test(test_small_groups), cmocka_unit_test(test_cut_and_grow),
-    cmocka_unit_test(test_orphans_at_mount), cmocka_unit_test(test_attributes),
+    cmocka_unit_test(test_unlinked_open),
+    cmocka_unit_test(test_full),
+    cmocka_unit_test(test_kept),
+    cmocka_unit_test(test_inodes),
+    cmocka_unit_test(test_not_before_a_pass),
+    cmocka_unit_test(test_small_groups),
+    cmocka_unit_test(test_cut_and_grow),
+    cmocka_unit_test(test_orphans_at_mount),
+    cmocka_unit_test(test_attributes),
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * tests.h - common to the tests of ext2-mfr: a fresh disk, a clean end, and the sweep over block sizes and memory
+ * tests.h - common to the tests of ext2-mfr: a fresh disk, a clean end, and the sweep over block sizes and
+ * memory
  */
 #pragma once
 #include <setjmp.h>
@@ -30,5 +31,6 @@ void write_pattern(const char *path, u64 at, size_t n, u32 seed);   /* all of it
 void check_pattern(const char *path, u64 at, size_t n, u32 seed);
 u32 random_next(u32 *state);
 
-extern const struct CMUnitTest name_tests[], content_tests[], space_tests[], damage_tests[], model_tests[], power_tests[];
+extern const struct CMUnitTest name_tests[], content_tests[], space_tests[], damage_tests[], model_tests[],
+    power_tests[];
 #define TESTS_EACH 16             /* most tests of a file */
