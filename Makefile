@@ -125,7 +125,7 @@ LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata tty vfs contents gate lib memory cache
+HOST_TESTS = ata tty vfs contents gate lib memory cache ext2
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 HOST_tty = tests/host/tty/line.c drivers/tty/line.c
@@ -135,6 +135,11 @@ VFS_NAMES = tests/host/vfs/host.c tests/host/vfs/memfs.c tests/host/vfs/pagecach
 HOST_vfs = tests/host/vfs/walk.c $(VFS_NAMES)
 HOST_contents = tests/host/vfs/contents.c $(VFS_NAMES) \
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/regular.c
+
+HOST_FLAGS_ext2 = -D_STRUCT_TIMESPEC
+HOST_ext2 = tests/host/ext2/ext2.c tests/host/ext2/names.c tests/host/ext2/content.c tests/host/ext2/space.c \
+	tests/host/ext2/damage.c tests/host/ext2/model.c tests/host/ext2/power.c tests/host/ext2/files.c \
+	tests/host/ext2/bytes.c tests/host/ext2/machine.c tests/host/ext2/cache.c tests/host/ext2/image.c $(SVC_ext2mfr)
 
 # The core itself, on a machine made of an array and coroutines.
 HOST_CORE = tests/host/lib/child.c tests/host/lib/machine.c tests/host/lib/fibers.c tests/host/lib/string_host.c \
