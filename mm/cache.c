@@ -291,9 +291,9 @@ void mapping_truncate(struct mapping *m, u32 first)
     while ((p = next_page(m, first))) {
         page_lock(p);
         page_wait_written(p);
+        wait_event(&cache.io_done, p->pins == 1, SLEEP_DEEP); /* a waiter at the entry may just be unmapping it */
         cache_unmap_page(m, p->index, p);
         spin_lock(&cache.lock);
-        ASSERT(p->pins == 1, "page %u is pinned while its file is cut", p->index);
         if (page_is(p, PG_LEAVING))
             cache.leaving--;
         evict(p);

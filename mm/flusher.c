@@ -68,16 +68,16 @@ static bool selected(const struct page *p, const struct block_device *dev, int p
 }
 
 /* Takes up to IO_PAGES dirty pages of the device off the dirty list, in the order they became dirty. */
-static void collect(struct block_device *dev, int phase, bool files_only, u64 *look)
+static void collect(struct block_device *dev, int phase, bool files_only, u64 *most)
 {
     flusher.count = 0;
     spin_lock(&cache.lock);
     list_each_safe(p, &cache.dirty_list, struct page, link) {
-        if (flusher.count == IO_PAGES || !*look)
+        if (flusher.count == IO_PAGES || !*most)
             break;
-        --*look;
         if (!selected(p, dev, phase, files_only))
             continue;
+        --*most;
         list_remove(&p->link);
         p->pins++;
         page_set(p, PG_WRITING);
@@ -171,11 +171,11 @@ static void batch_done(const u8 *parts, int error)
             p->failures = 0;
         }
         spin_lock(&cache.lock);
+        p->pins--; /* together with WRITING, which a cut of the file waits for */
         page_clear(p, PG_WRITING);
         list_remove(&p->link);
         list_push_back(page_is(p, PG_DIRTY) ? &cache.dirty_list : &cache.clean, &p->link);
         spin_unlock(&cache.lock);
-        page_unpin(p);
     }
     wake_all(&cache.io_done);
 }
@@ -224,16 +224,17 @@ static void write_batch(struct block_device *dev)
     queue_poke();
 }
 
+/* All that is dirty now; what becomes dirty meanwhile is for the next pass. */
 static void write_all(struct block_device *dev, int phase, bool files_only)
 {
-    u64 look = cache.dirty + IO_PAGES;
+    u64 most = cache_dirty_pages();
     do {
-        collect(dev, phase, files_only, &look);
+        collect(dev, phase, files_only, &most);
         if (flusher.count)
             write_batch(dev);
         if (cache_dirty_pages() < cache.dirty_limit / 2)
             wake_all(&flusher.throttled);
-    } while (flusher.count && look);
+    } while (flusher.count && most);
 }
 
 /* A disk that does not flush keeps no order: nothing may be promised on it any more. */

@@ -79,12 +79,29 @@ static bool in_device(const struct block_device *dev, u32 number, u32 size)
     return ((u64)number + 1) * size <= dev->sectors * 512;
 }
 
+/* The block if it is cached, pinned: also when it is leaving, for the cache may know better than the disk. */
+static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    struct page *p = page_find(&dev->mapping, page_of(number, size));
+    u8 parts = parts_of(number, size);
+    b->page = NULL;
+    if (!p)
+        return false;
+    page_wait(p);
+    if ((p->valid_parts & parts) != parts) {
+        page_unpin(p);
+        return false;
+    }
+    fill(b, p, number, size);
+    return true;
+}
+
 int block_read(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
     b->page = NULL;
     if (!in_device(dev, number, size))
         return -EIO;
-    if (block_find(b, dev, number, size))
+    if (find_any(b, dev, number, size))
         return 0;
     struct page *p = page_add(&dev->mapping, page_of(number, size));
     int rc = make_valid(dev, p, number, size);
@@ -124,25 +141,16 @@ int block_peek(struct block *b, struct block_device *dev, u32 number, u32 size, 
     b->page = NULL;
     if (!in_device(dev, number, size))
         return -EIO;
-    if (block_find(b, dev, number, size))
+    if (find_any(b, dev, number, size))
         return 0;
     return frame_try() ? block_read(b, dev, number, size) : read_private(b, dev, number, size, priv);
 }
 
 bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
-    struct page *p = page_find(&dev->mapping, page_of(number, size));
-    u8 parts = parts_of(number, size);
-    b->page = NULL;
-    if (!p)
-        return false;
-    page_wait(p);
-    if ((p->valid_parts & parts) != parts || page_is(p, PG_LEAVING)) {
-        page_unpin(p);
-        return false;
-    }
-    fill(b, p, number, size);
-    return true;
+    if (find_any(b, dev, number, size) && page_is(b->page, PG_LEAVING))
+        block_put(b);
+    return b->page;
 }
 
 bool block_cached(struct block_device *dev, u32 number, u32 size)

@@ -24,6 +24,7 @@ static u64 unmap_some(u64 frames)
         page_unpin(p);
         done++;
     }
+    wake_all(&cache.io_done); /* a cut of the file waits for the pins */
     return done;
 }
 
