@@ -5,6 +5,7 @@
 #include "tests/host/lib/machine.h"
 #include <stdarg.h>
 #include <string.h>
+#include "kernel/boot.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "kernel/lib/printf.h"
@@ -15,6 +16,7 @@
 
 struct machine machine = {.step_ns = 100000};
 struct boot_info boot_info;
+struct boot_words boot;
 char *host_ram;
 
 /* --- what stands where hardware and services would --- */
