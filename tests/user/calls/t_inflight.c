@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Two hundred processes that wait for the disk at the same time must all get their data, and the kernel must afterwards hold
+ * no more requests than before: each came from its caller's memory and went back there.
+ */
+#include "tests/user/calls/tap.h"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+enum { TASKS = 200, SIZE = 64 * 1024 };
+
+static char data[SIZE];
+static int ready[2], go[2];
+static char number_of_child; /* what fills the child's file */
+
+static bool on_linux(void)
+{
+    struct utsname name;
+
+    return uname(&name) == 0 && strcmp(name.sysname, "Linux") == 0;
+}
+
+/* What /proc/ama/caches says of requests; all zero on Linux, which has no such table. */
+struct requests {
+    unsigned live, frames, aside, credits, high;
+};
+
+static struct requests requests(void)
+{
+    struct requests r = {0};
+    char line[256];
+    unsigned found = 0;
+    FILE *file = fopen("/proc/ama/caches", "r");
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        found += sscanf(line, "io_request %*u %u %*u %u %u %u %*u %u", &r.live, &r.frames, &r.aside, &r.credits, &r.high) == 5;
+    if (file != NULL)
+        fclose(file);
+    ok(on_linux() || found == 1, "the table of caches names io_request");
+    return r;
+}
+
+static bool make_file(int number)
+{
+    char name[16];
+    int fd;
+    bool good;
+
+    snprintf(name, sizeof name, "%d", number);
+    memset(data, number, sizeof data);
+    fd = open(name, O_WRONLY | O_CREAT, 0600);
+    good = fd >= 0 && write(fd, data, sizeof data) == (ssize_t)sizeof data;
+    close(fd);
+    return good;
+}
+
+/* All begin at once, each with a file of its own that is not cached. */
+static int reader(void)
+{
+    char name[16], byte = 0;
+    size_t at;
+    int fd;
+
+    snprintf(name, sizeof name, "%d", number_of_child & 0xff);
+    fd = open(name, O_RDONLY);
+    memset(data, 'x', sizeof data);
+    NEED(fd >= 0 && write(ready[1], "r", 1) == 1);
+    NEED(read(go[0], &byte, 1) == 1);
+    NEED(read(fd, data, sizeof data) == (ssize_t)sizeof data);
+    for (at = 0; at < sizeof data && data[at] == number_of_child; at++)
+        ;
+    NEED(at == sizeof data);
+    return 0;
+}
+
+/* Only root may drop what is cached; without it the test sees fewer requests at once. */
+static void drop_caches(void)
+{
+    int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+    sync();
+    if (fd >= 0 && write(fd, "3", 1) != 1)
+        printf("# nothing was dropped\n");
+    close(fd);
+}
+
+static int start_all(pid_t *child)
+{
+    int i;
+    char byte;
+
+    for (i = 0; i < TASKS; i++) {
+        number_of_child = (char)i;
+        child[i] = tap_start(reader);
+        if (child[i] < 0)
+            break;
+    }
+    for (int seen = 0; seen < i && read(ready[0], &byte, 1) == 1;)
+        seen++;
+    return i;
+}
+
+static void read_at_once(void)
+{
+    static const char bytes[TASKS];
+    pid_t child[TASKS];
+    int started = start_all(child), good = 0, i;
+
+    is(started, TASKS, "two hundred processes are ready");
+    drop_caches();
+    write(go[1], bytes, (size_t)started);
+    for (i = 0; i < started; i++)
+        good += tap_wait(child[i]) == 0;
+    is(good, TASKS, "each reads what its file holds");
+}
+
+int main(int argc, char **argv)
+{
+    struct rlimit small = {64 * 1024, 64 * 1024};
+    struct requests before, after;
+    int i, made = 0;
+
+    if (argc == 1) { /* a stack is promised when a program starts: with small ones the processes fit */
+        char *again[] = {argv[0], "again", NULL};
+
+        setrlimit(RLIMIT_STACK, &small);
+        execv(argv[0], again);
+        return 2;
+    }
+    tap_begin("inflight");
+    ok(pipe(ready) == 0 && pipe(go) == 0, "two pipes");
+    for (i = 0; i < TASKS; i++)
+        made += make_file(i);
+    is(made, TASKS, "two hundred files");
+    drop_caches();
+    before = requests();
+    read_at_once();
+    drop_caches();
+    after = requests();
+    printf("# at most %u requests at once; before %u in %u frames, after %u in %u\n", after.high, before.live,
+           before.frames, after.live, after.frames);
+    ok(on_linux() || after.high >= TASKS, "at least two hundred requests were promised at once");
+    is(after.live, before.live, "there are as many requests as before");
+    is(after.credits, before.credits, "and as many promised");
+    ok(after.frames <= before.frames && after.aside <= before.aside, "and no frame was kept for them");
+    return tap_end();
+}
