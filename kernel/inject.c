@@ -25,6 +25,7 @@ static struct {
     u64 seed;
     char text[64];
     char short_scope[32], short_class[32];
+    bool short_said;
 } inject = {.text = "off"};
 
 static u32 draw(struct inject *i)
@@ -63,22 +64,40 @@ bool inject_refuses_try(void)
     return refuses();
 }
 
+/* Is it the class of short=?  In a boot word a name's spaces are underscores. */
+static bool is_short_class(const char *name)
+{
+    const char *word = inject.short_class;
+    while (*name && (*word == *name || (*word == '_' && *name == ' '))) {
+        word++;
+        name++;
+    }
+    return !*name && !*word;
+}
+
+/* 1 when this class is to be one less, which the first time is said: a pair that no call enters is then no silent success. */
+static u32 one_less(const char *class, u32 count)
+{
+    if (!count || !is_short_class(class))
+        return 0;
+    if (!inject.short_said)
+        kprintf("ante: short: %s goes with one less of %s\n", inject.short_scope, class);
+    inject.short_said = true;
+    return 1;
+}
+
 void inject_shorten(const struct scope *s, struct need *n)
 {
     if (likely(!inject.short_scope[0]) || strcmp(s->name, inject.short_scope))
         return;
-    if (!strcmp(inject.short_class, "frames") && n->frames)
-        n->frames--;
-    if (!strcmp(inject.short_class, "now") && n->now)
-        n->now--;
-    if (!strcmp(inject.short_class, "charge") && n->charge)
-        n->charge--;
+    n->frames -= one_less("frames", n->frames);
+    n->now -= one_less("now", n->now);
+    n->charge -= one_less("charge", n->charge);
+    n->slots -= one_less("slots", n->slots);
     for (u32 i = 0; i < n->objects; i++)
-        if (!strcmp(inject.short_class, n->object[i].cache->name) && n->object[i].count)
-            n->object[i].count--;
+        n->object[i].count -= one_less(n->object[i].cache->name, n->object[i].count);
     for (u32 i = 0; i < n->resources; i++)
-        if (!strcmp(inject.short_class, n->resource[i].resource->name) && n->resource[i].count)
-            n->resource[i].count--;
+        n->resource[i].count -= one_less(n->resource[i].resource->name, n->resource[i].count);
 }
 
 /* A probability 0..1 with decimals as a threshold of 2^32. */

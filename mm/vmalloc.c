@@ -104,12 +104,12 @@ void vmalloc_need(struct need *n, size_t bytes)
 
 void *vmalloc(size_t bytes)
 {
-    struct need *left = &current->reservation.left;
+    struct reservation *r = &current->reservation;
     u64 pages = PAGES(bytes);
     ASSERT(pages <= VMALLOC_PAGES, "vmalloc of %lu bytes: more than a slot holds", bytes);
     if (!memory_off) {
-        ASSERT(left->slots, "I3: a vmalloc slot beyond the need");
-        left->slots--;
+        ASSERT(r->left.slots, "I3: call %s takes a vmalloc slot beyond its need", r->scope ? r->scope->name : "(none)");
+        r->left.slots--;
     } else {
         ASSERT(vmalloc_credit_take(1), "ama=off: no vmalloc slot is left");
     }

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""
+Needs are exact: when every grant of a call is one short of a class (short=SCOPE:CLASS), the kernel stops at the allocation
+that misses it (I3) and names the call and the place; where it does not, the slack stands below with its reason.
+"""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
+from boot import LONG, WORDS, Tap, script
+
+# Enters each scope that an ordinary program enters.
+SCRIPT = """
+mkdir /tmp/d && echo text > /tmp/d/one && cat /tmp/d/one > /tmp/d/two
+dd if=/dev/zero of=/tmp/d/large bs=64k count=8 2> /tmp/d/log
+sync
+echo 3 > /proc/sys/vm/drop_caches
+cat /tmp/d/large > /dev/null
+ls -l /tmp/d | sort > /tmp/d/list
+ln -s one /tmp/d/link && cat /tmp/d/link && ln /tmp/d/one /tmp/d/three && mv /tmp/d/two /tmp/d/four
+echo more >> /tmp/d/one && chmod 600 /tmp/d/one && echo cut > /tmp/d/large
+dd if=/dev/hda of=/dev/null bs=4k count=1 2> /tmp/d/log
+/tests/t_mapfile; /tests/t_memory; /tests/t_poll; /tests/t_dup; /tests/t_locks; /tests/t_pipe; /tests/t_truncate
+rm -r /tmp/d
+sync
+cat /proc/ama/calls > /tmp/calls; cat /proc/ama/caches > /tmp/caches
+"""
+
+SAMPLE = ("read:frames", "read:io_request", "write:frames", "write:disk_blocks", "open:file", "fork:task", "fork:now", "fork:region",
+          "fork:charge", "fork:slots", "mmap:region", "walk:inode", "execve:region", "execve:now", "fault:frames", "pipe:pipe",
+          "pipe:file", "create:inodes", "open:inode", "proc_read:frames", "disk_read:frames")
+
+# Pairs that do not stop the kernel, and why that is right.
+SLACK = {"execve:region": "a segment gets two regions when its zeros go on past the file's last page, which these programs' do not"}
+
+COUNTS = ("frames", "now", "charge", "slots")
+RESOURCES = ("disk_blocks", "disk_blocks_for_users", "inodes")
+
+
+def all_pairs(tap):
+    """Scopes that the script enters, with every class that there is."""
+    after = script(SCRIPT, timeout=300)
+    tap.ok(after.status == 0, "the script ends well without a shortage", after)
+    first = lambda path: [line.split()[0] for line in (after.file(path) or b"").decode().splitlines()[1:]]
+    return [f"{scope}:{kind}" for scope in first("/tmp/calls") for kind in (*COUNTS, *first("/tmp/caches"), *RESOURCES)]
+
+
+def check(tap, pair, must_enter):
+    scope, kind = pair.split(":")
+    after = script(SCRIPT, words=f"short={pair}", timeout=120)
+    panics = after.lines("ante: panic: ")
+    if not after.lines("ante: short: "):
+        if must_enter:
+            tap.ok(False, f"{pair}: a call that needs it is entered", after)
+        return
+    if pair in SLACK:
+        tap.ok(not panics, f"{pair}: slack, because {SLACK[pair]}", after)
+        return
+    named = panics and re.search(rf"I3: call {scope} takes .* beyond its need", panics[0])
+    place = re.search(r"^ *[0-9a-f]{16} \w+\+0x", after.log[after.log.find("backtrace:"):], re.MULTILINE)
+    tap.ok(named and place, f"{pair}: one less stops the kernel, which names call and place", after)
+
+
+def main():
+    tap = Tap()
+    if WORDS:
+        tap.skip("needs are exact", "boot words of another mode are set")
+        tap.done()
+    for pair in all_pairs(tap) if LONG else SAMPLE:
+        check(tap, pair, not LONG)
+    tap.done()
+
+
+main()
