@@ -188,6 +188,7 @@ void inode_store(struct inode *i, struct table *t);
 /* Pointers and i_blocks, after they changed; dirties.  volume.alloc held. */
 void inode_store_blocks(struct inode *i, struct table *t);
 u64 size_max(const struct volume *v);
+MUST_CHECK int root_check(struct volume *v) NEEDS_RESERVATION; /* is there a root directory? */
 int ext2_read_inode(struct inode *i) NEEDS_RESERVATION;
 void ext2_read_inode_need(struct fs *fs, u64 ino, struct need *n);
 int ext2_setattr(struct inode *i, const struct attr *a) NEEDS_RESERVATION;
@@ -271,6 +272,7 @@ struct finder {                      /* hands out free bits, each once, from a g
     u32 visit;                       /* groups looked at: the goal's first and, its beginning, last */
     u32 bit, end, left;              /* cursor, end of the search in this group, free bits promised */
     u32 start_left;                  /* the same of the start group, when it was left */
+    u32 chosen;                      /* handed out so far */
 };
 /* Need of a search for `count` from the goal; returns the first that it will choose, 0 when that is not
  * known. */

@@ -143,7 +143,7 @@ static int exhausted(struct finder *f)
     struct volume *v = f->map.v;
     const char *what = f->map.kind == BLOCKS ? "blocks" : "inodes";
     u32 said = f->map.kind == BLOCKS ? v->super->s_free_blocks_count : v->super->s_free_inodes_count;
-    if (!said)
+    if (f->chosen >= said)
         return -ENOSPC;
     return damaged(v, "the descriptors say that %u %s are free, but the bitmaps have less", said, what);
 }
@@ -155,6 +155,7 @@ static int chosen(struct finder *f, u32 g, u32 *nr)
     *nr = number_of(v, f->map.kind, g, f->bit);
     f->bit++;
     f->left--;
+    f->chosen++;
     if (f->map.kind == BLOCKS && !block_is_data(v, *nr))
         return damaged(v, "group %u: its bitmap says that block %u is free, which holds metadata", g, *nr);
     if (f->map.kind == INODES && *nr < v->first_ino)

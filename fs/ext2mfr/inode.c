@@ -189,6 +189,19 @@ static int check_type(struct volume *v, u32 ino, const struct ext2_inode *raw, u
     }
 }
 
+int root_check(struct volume *v)
+{
+    struct table t;
+    int rc = table_load(&t, v, EXT2_ROOT_INO);
+    if (rc)
+        return rc;
+    bool directory = (t.raw->i_mode & S_IFMT) == 0040000 && t.raw->i_links_count;
+    rc = directory ? check_type(v, EXT2_ROOT_INO, t.raw, t.raw->i_size)
+                   : damaged(v, "inode %u: the root is no directory", EXT2_ROOT_INO);
+    table_put(&t);
+    return rc;
+}
+
 static void copy_in(struct inode *i, const struct ext2_inode *raw, u64 size)
 {
     struct volume *v = volume_of(i);

@@ -292,6 +292,8 @@ static int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
     int rc = load_super(v);
     if (!rc)
         rc = load_descriptors(v);
+    if (!rc)
+        rc = root_check(v);
     if (rc) {
         volume_free(v);
         return rc;
@@ -304,7 +306,7 @@ static int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
 
 static void ext2_mount_need(struct block_device *dev UNUSED, struct need *n)
 {
-    need_frames(n, 1 + DESC_MAX);
+    need_frames(n, 1 + DESC_MAX + 1); /* superblock, descriptors, the root's table block */
     need_request(n);
     need_kmalloc(n, sizeof(struct volume), 1);
     need_kmalloc(n, sizeof(struct pending), 1);

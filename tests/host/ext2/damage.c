@@ -35,6 +35,14 @@ static void test_refused(void **state UNUSED)
     refused(-EIO, "the superblock cannot be read");
 }
 
+/* Without a root directory there is nothing to mount. */
+static void test_no_root(void **state UNUSED)
+{
+    image_make(4096, "-b 1024");
+    assert_int_equal(image_run(NULL, 0, "debugfs -w -R 'sif <2> mode 0100644' $IMG 2>/dev/null"), 0);
+    refused(-EUCLEAN, "inode 2: the root is no directory");
+}
+
 static void test_read_only_feature(void **state UNUSED)
 {
     start(4096, "-O huge_file");
@@ -296,7 +304,7 @@ static void test_by_hand(void **state UNUSED)
 }
 
 const struct CMUnitTest damage_tests[TESTS_EACH] = {
-    cmocka_unit_test(test_refused),     cmocka_unit_test(test_read_only_feature),
-    cmocka_unit_test(test_read_errors), cmocka_unit_test(test_garbage),
-    cmocka_unit_test(test_by_hand),
+    cmocka_unit_test(test_refused),           cmocka_unit_test(test_no_root),
+    cmocka_unit_test(test_read_only_feature), cmocka_unit_test(test_read_errors),
+    cmocka_unit_test(test_garbage),           cmocka_unit_test(test_by_hand),
 };
