@@ -390,19 +390,23 @@ static struct region moved_region(const struct mremap_args *a)
     return r;
 }
 
+/* Regions that are moved grow, too: those that need not grow stay where they are. */
 static void mremap_need(void *p, struct need *n)
 {
     struct mremap_args *a = p;
     struct space *s = current->space;
     struct region r = moved_region(a);
-    need_object(n, &region_cache, 3);
-    if (a->new_pages <= a->old_pages)
-        return;
-    if (a->to == a->from)
-        r.start = a->from + a->old_pages * PAGE_SIZE;
-    else
+    u64 end = a->from + a->old_pages * PAGE_SIZE;
+    if (a->to != a->from) {
+        need_object(n, &region_cache, 1 + region_splits(s, a->from, end));
         n->now += tables_missing(s, r.start, r.end);
-    need_growth(n, s, space_charge_with(s, &r, 0, 0));
+        need_growth(n, s, space_charge_with(s, &r, a->from, end));
+    } else if (a->new_pages > a->old_pages) {
+        r.start = end;
+        need_growth(n, s, space_charge_with(s, &r, 0, 0));
+    } else if (a->new_pages < a->old_pages) {
+        need_object(n, &region_cache, region_splits(s, a->from + a->new_pages * PAGE_SIZE, end));
+    }
 }
 
 static void move(struct mremap_args *a) NEEDS_RESERVATION

@@ -82,9 +82,9 @@ static void watch(void *unused UNUSED)
 
 static void ata_need(struct need *n)
 {
-    need_frames(n, CHANNELS + 1); /* PRD tables, IDENTIFY data */
+    need_frames(n, CHANNELS); /* PRD tables */
     task_need(n);
-    block_device_need(n);
+    block_device_need(n); /* its frame holds IDENTIFY data before */
 }
 
 /* Need: ata_need.  The disks are announced after the thread runs, since announcing reads them. */
