@@ -107,12 +107,35 @@ int name_load(struct inode *dir, struct name name, struct entry_place *at, struc
     return rc ? rc : block_read(b, v->dev, at->nr, v->block_size);
 }
 
-/* The block where lookup found the name a moment ago; else a search, and the block that it finds. */
+/* Looks through the cached blocks of the directory, from the first, and remembers where the name stands; false when a block that
+ * must be looked at is not cached. */
+static bool find_cached(struct inode *dir, struct name name)
+{
+    struct volume *v = volume_of(dir);
+    u32 count = dir_blocks(dir), gap;
+    for (u32 index = 0; index < count; index++) {
+        struct block b;
+        u32 nr = dir_cached_number(dir, index, false);
+        if (!nr || !block_find(&b, v->dev, nr, v->block_size))
+            return false;
+        int offset = entry_find(dir, index, &b, name, &gap);
+        block_put(&b);
+        if (offset >= 0)
+            found_at(dir, index, offset);
+        if (offset != -ENOENT)
+            return offset >= 0;
+    }
+    return false;
+}
+
+/* The block where the name was found a moment ago, or stands in the cache; else a search, and the block that it finds. */
 void name_load_need(struct inode *dir, struct name name, struct need *n)
 {
     struct entry_place at;
     struct block b;
     if (at_hint(dir, name, &at, &b, true) && scope_pin(&b))
+        return;
+    if (find_cached(dir, name) && at_hint(dir, name, &at, &b, true) && scope_pin(&b))
         return;
     scan_need(dir, n);
     block_need(n, 1);

@@ -13,7 +13,7 @@
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
 
-#define PIN_BLOCKS 2 /* a directory of so few blocks is pinned when it is cached: its search needs nothing */
+#define PIN_BLOCKS 8 /* a directory of so few blocks is pinned when it is cached: its search needs nothing */
 
 u32 dir_blocks(const struct inode *dir)
 {
