@@ -32,46 +32,9 @@
 struct scope_stats *all_scopes;
 static u64 unused_now, unused_peak; /* bytes reserved by running scopes and not used yet */
 
-int guard_none(void *args UNUSED) { return 0; }
-void pin_none(void *args UNUSED) {}
-bool next_none(void *args UNUSED, long result UNUSED) { return false; }
-void unguard_none(void *args UNUSED) {}
-void need_none(void *args UNUSED, struct need *n UNUSED) {}
-
-u64 gate_peak_unused(void)
-{
-    return unused_peak;
-}
-
-/* --- pins --- */
-
-void gate_pin_range(struct mapping *m, u32 first, u32 last)
-{
-    struct task *t = current;
-    if (memory_off)
-        return;
-    ASSERT(t->range_count < ARRAY_SIZE(t->ranges), "more than %lu range pins", ARRAY_SIZE(t->ranges));
-    mapping_pin(&t->ranges[t->range_count++], m, first, last);
-}
-
-void gate_pin_block(struct block *b)
-{
-    struct task *t = current;
-    ASSERT(t->pinned_count < ARRAY_SIZE(t->pinned), "more than %lu pinned blocks", ARRAY_SIZE(t->pinned));
-    t->pinned[t->pinned_count++] = *b;
-    b->page = NULL;
-}
-
-void gate_unpin(void)
-{
-    struct task *t = current;
-    while (t->range_count)
-        mapping_unpin(&t->ranges[--t->range_count]);
-    while (t->pinned_count)
-        block_put(&t->pinned[--t->pinned_count]);
-}
-
 /* --- figures --- */
+
+u64 gate_peak_unused(void) { return unused_peak; }
 
 static void add(u64 *sum, u64 n)
 {
