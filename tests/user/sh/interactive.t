@@ -8,6 +8,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import sys
 import termios
 import time
@@ -23,6 +24,8 @@ class Terminal:
         self.fd, inside = pty.openpty()
         self.pid = os.fork()
         if self.pid == 0:
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):  # a test in the background was told to ignore some
+                signal.signal(number, signal.SIG_DFL)
             if leads:
                 os.setsid()
                 fcntl.ioctl(inside, termios.TIOCSCTTY, 0)
