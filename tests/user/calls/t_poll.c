@@ -141,8 +141,9 @@ static void selecting(void)
     began = now_ms();
     is(select(0, NULL, NULL, NULL, &some), 0, "select of nothing");
     ok(now_ms() - began >= 49, "waits for its limit");
-    FD_SET(77, &in);
-    fails(select(78, &in, NULL, NULL, &zero), EBADF, "select of a closed descriptor");
+    close(40); /* below 64: Linux looks at no number beyond the size that its table has just now */
+    FD_SET(40, &in);
+    fails(select(41, &in, NULL, NULL, &zero), EBADF, "select of a closed descriptor");
     fails(select(-1, NULL, NULL, NULL, &zero), EINVAL, "a negative number of descriptors");
     fails(pselect(0, NULL, NULL, NULL, &bad, NULL), EINVAL, "pselect with a negative limit");
     close(ends[0]);
