@@ -124,6 +124,10 @@ ETC       = $(wildcard user/etc/*)
 CALLS_SRC = $(wildcard tests/user/calls/t_*.c)
 LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
+# The guest's part of campaigns (/tests/campaign): scripts of scenarios, and their programs.
+CAMPAIGN_FILES = $(patsubst tests/campaign/%,build/testroot/tests/campaign/%,$(wildcard tests/campaign/*.sh)) \
+	$(patsubst tests/user/campaign/%.c,build/testroot/tests/campaign/%,$(wildcard tests/user/campaign/*.c))
+
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
 HOST_TESTS = ata tty vfs contents gate lib memory cache ext2
@@ -157,6 +161,7 @@ HOST_memory = tests/host/mm/memory.c tests/host/mm/blocks.c tests/host/mm/object
 # ---------------------------------------------------------------------------------------------------------------
 
 MEM   ?= 16M
+RUNS  ?= 15
 SIZES = $(if $(QUICK),--quick)
 
 export PATH := $(PATH):/usr/sbin:/sbin
@@ -189,17 +194,17 @@ KERNEL_OBJ = $(call objects,$(CORE_SRC)) $(ported)
 ROOT_FILES = $(BIN_SRC:user/%.c=build/root/%) $(BENCH_SRC:user/%.c=build/root/%) $(ETC:user/%=build/root/%) \
 	build/root/bin/sh build/root/bin/init
 TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC:tests/user/%.c=build/testroot/tests/%) \
-	build/testroot/tests/busybox
+	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench user debug setup clean help FORCE
+.PHONY: all kernel run test test-long bench faults user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
-	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' DISK=ext2.img FILES=dir MEM=16M QUICK=1 SRC=x.c V=1"
+	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' DISK=ext2.img FILES=dir MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
 
 setup: build/setup.done ## install the Debian packages that are missing
 
@@ -296,6 +301,13 @@ build/testroot/tests/libc/%: tests/user/libc/%.c tests/user/libc/tap.h $(user_to
 	$(call say,USER,$<)
 	$(user_build)
 
+build/testroot/tests/campaign/%.sh: tests/campaign/%.sh
+	$Qinstall -D -m 755 $< $@
+
+build/testroot/tests/campaign/%: tests/user/campaign/%.c $(wildcard tests/user/campaign/*.h) $(user_tools)
+	$(call say,USER,$<)
+	$(user_build)
+
 build/testroot/tests/busybox: | build/setup.done
 	$Qinstall -D "$$(command -v busybox)" $@
 
@@ -343,6 +355,9 @@ test-long: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## the 
 
 bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
 	$Qtools/bench $(SIZES)
+
+faults: build/test.img $(ROOT_FILES) ## the paper's table of injected failures, RUNS=15 of each row
+	$Qtools/faults --runs $(RUNS)
 
 debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
 	$Qtools/debug --mem $(MEM) --args "$(ARGS)" -- $(APP)

@@ -202,7 +202,7 @@ static int be_refused(const struct scope *s, int rc, struct need *seen, const st
         answer = injected ? backoff_pause(*tries, false) : wait_by_policy(s, seen, why, *tries);
     }
     *tries += rc == -ENFILE;
-    if (answer == -ENOMEM)
+    if (answer == -ENOMEM && rc != -ENOMEM) /* the injector's are counted */
         add(&s->stats->refused, 1);
     return answer;
 }

@@ -8,9 +8,11 @@
 #include "kernel/inject.h"
 #include "kernel/gate.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/panic.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/task.h"
+#include "mm/reserve_core.h"
 #include "mm/slab.h"
 
 enum what { WHAT_ALL, WHAT_ENTRIES, WHAT_TRIES, WHAT_SCOPE };
@@ -22,6 +24,7 @@ static struct {
     char scope[32];
     u32 threshold;      /* of 2^32: refused when the draw is below; 0xffffffff: always */
     u64 nth;            /* > 0: by number */
+    u64 first, last;    /* points of a task with other numbers are spared; last 0: no window */
     u64 seed;
     char text[64];
     char short_scope[32], short_class[32];
@@ -45,16 +48,28 @@ static bool refuses(void)
     if (inject.nth)
         return i->count == inject.nth;
     u32 d = draw(i);
+    if (inject.last && (i->count < inject.first || i->count > inject.last))
+        return false;
     return d < inject.threshold || inject.threshold == 0xffffffffu;
+}
+
+static bool looks_at(const struct scope *s)
+{
+    if (likely(!inject_active) || !current->inject.on || inject.what == WHAT_TRIES)
+        return false;
+    return inject.what != WHAT_SCOPE || !strcmp(s->name, inject.scope);
 }
 
 bool inject_refuses(const struct scope *s)
 {
-    if (likely(!inject_active) || !current->inject.on || inject.what == WHAT_TRIES)
-        return false;
-    if (inject.what == WHAT_SCOPE && strcmp(s->name, inject.scope))
-        return false;
-    return refuses();
+    return looks_at(s) && !memory_off && refuses();
+}
+
+void inject_at_allocator(const char *what)
+{
+    const struct scope *s = current->reservation.scope;
+    if (looks_at(s) && !(s->flags & SCOPE_NO_INJECT))
+        ASSERT(!refuses(), "ama=off: %s is refused below call %s, where nothing looks for it", what, s->name);
 }
 
 bool inject_refuses_try(void)
@@ -100,7 +115,17 @@ void inject_shorten(const struct scope *s, struct need *n)
         n->resource[i].count -= one_less(n->resource[i].resource->name, n->resource[i].count);
 }
 
-/* A probability 0..1 with decimals as a threshold of 2^32. */
+/* "@FIRST-LAST" after a probability, or nothing. */
+static bool parse_window(const char *s)
+{
+    inject.first = inject.last = 0;
+    if (!*s)
+        return true;
+    return *s == '@' && parse_u64(s + 1, &inject.first, &s) && *s == '-' && parse_u64(s + 1, &inject.last, &s) && !*s &&
+           inject.first && inject.first <= inject.last;
+}
+
+/* A probability 0..1 with decimals as a threshold of 2^32, and its window. */
 static bool parse_probability(const char *s, u32 *out)
 {
     u64 whole = 0, part = 0, scale = 1;
@@ -112,7 +137,7 @@ static bool parse_probability(const char *s, u32 *out)
     if (*p == '.')
         for (p++; *p >= '0' && *p <= '9' && scale < 1000000000ul; p++, scale *= 10)
             part = part * 10 + (*p - '0');
-    if (*p || whole > 1 || (whole == 1 && part))
+    if (!parse_window(p) || whole > 1 || (whole == 1 && part))
         return false;
     *out = whole ? 0xffffffffu : (u32)((part << 32) / scale);
     return true;

@@ -6,6 +6,7 @@
  * from a seeded generator per task, or the n-th of a task.  Specification (boot word inject=, /proc/ama/inject):
  *
  *     0.5            every point with this probability
+ *     0.5@100-200    of each task only the points with these numbers; the others draw their random number all the same
  *     try:1.0        only tries
  *     entry:0.1      only entries
  *     SCOPE:0.1      only entries of this scope
@@ -21,6 +22,8 @@ struct task;
 
 bool inject_refuses(const struct scope *s);   /* for current, at this entry */
 bool inject_refuses_try(void);
+/* ama=off: entries ask for nothing, so what would be refused there is refused at the allocator, which stops the kernel. */
+void inject_at_allocator(const char *what);
 /* short=SCOPE:CLASS: takes one off that class of the need. */
 void inject_shorten(const struct scope *s, struct need *n);
 

@@ -312,6 +312,7 @@ struct page *frame_take(void)
     struct reservation *r = &current->reservation;
     struct page *p;
     if (unlikely(memory_off)) {
+        inject_at_allocator("a frame");
         ASSERT(credit_take(1), "ama=off: memory is exhausted");
         p = frame_raw_take();
     } else {

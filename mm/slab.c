@@ -9,6 +9,7 @@
  * finds either a free object or a frame to make a slab of.
  */
 #include "mm/slab.h"
+#include "kernel/inject.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
@@ -247,6 +248,7 @@ void *kmem_cache_alloc(struct kmem_cache *c)
     if (unlikely(memory_off)) {
         struct purse none = {.root = true};
         u64 short_by;
+        inject_at_allocator(c->name);
         ASSERT(!cache_credit_take(c, 1, &none, &short_by), "ama=off: memory is exhausted (cache %s)", c->name);
         o = cache_raw_alloc(c);
     } else {

@@ -249,4 +249,5 @@ def _io_uring():
 def _drive(image, index):
     escaped = image.replace(",", ",,")
     fast = ",aio=io_uring" if _io_uring() else ""
-    return f"file={escaped},format=raw,if=ide,index={index},cache=unsafe{fast}"
+    form = "qcow2" if image.endswith(".qcow2") else "raw"
+    return f"file={escaped},format={form},if=ide,index={index},cache=unsafe{fast}"
