@@ -112,6 +112,10 @@ SVC_dev = fs/dev/devfs.c fs/dev/memory.c fs/dev/disk.c
 SVC_proc = fs/proc/tree.c fs/proc/tasks.c fs/proc/text.c fs/proc/read.c fs/proc/settings.c fs/proc/links.c \
 	fs/proc/machine.c fs/proc/memory.c fs/proc/ama.c fs/proc/process.c fs/proc/maps.c fs/proc/port.c
 
+# What derives the needs of the kernel's scopes from its own bitcode; also in reading order.
+AMALYZER_SRC = $(addprefix tools/amalyzer/, main.c module.c graph.c flow.c expr.c bound.c print.c value.c trips.c effect.c \
+	summary.c walk.c check.c emit.c report.c dot.c)
+
 # User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.
 programs  = $(foreach c,$(wildcard user/$(1)/*.c),$(if $(findstring _,$(notdir $c))$(filter %/common.c,$c),,$c))
 BIN_SRC   = $(call programs,bin)
@@ -197,7 +201,7 @@ TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC
 	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench faults user debug setup clean help FORCE
+.PHONY: all kernel run test test-long bench faults needs user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
@@ -216,13 +220,15 @@ build/setup.done: tools/packages tools/setup
 
 kernel: build/kernel ## build the kernel alone
 
+.SECONDEXPANSION:
+
 # Objects are made anew when the flags change, not whenever this file does.
 build/flags: FORCE
 	@mkdir -p build
 	@echo '$(CLANG) $(KFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(KFLAGS)' > $@
 
-build/obj/%.c.o: %.c build/flags | build/setup.done
-	$(call say,CC,$<)
+build/obj/%.c.o: $$(call unit,$$*.c) build/flags | build/setup.done
+	$(call say,CC,$*.c)
 	@mkdir -p $(@D)
 	$Q$(CLANG) $(KFLAGS) -MMD -MP -c -o $@ $<
 
@@ -253,11 +259,50 @@ build/kernel.elf: $(KERNEL_OBJ) build/obj/build/ksyms.c.o arch/x86_64/kernel.ld
 	$Qld $(LDFLAGS) -o $@ $(KERNEL_OBJ) build/obj/build/ksyms.c.o
 	$Qnm $@ | tools/ksyms | cmp - build/ksyms.c
 
-build/kernel: build/kernel.elf
+build/kernel: build/kernel.elf build/need.done
 	$(call say,STRIP,$@)
 	$Qstrip -o $@ $<
 
 -include $(patsubst %,build/obj/%.d,$(CORE_SRC) $(SVC_SRC))
+
+# --- needs: bitcode of every file of the kernel, and what the analyzer derives from it ---
+
+C_SRC    = $(filter %.c,$(CORE_SRC) $(SVC_SRC))
+DERIVED := $(shell grep -ls '^DERIVE' $(C_SRC))
+# A file with derived needs is compiled as the unit that the analyzer makes of it.
+unit     = $(if $(filter $(1),$(DERIVED)),build/need/$(1),$(1))
+bitcode  = $(patsubst %,build/bitcode/%.bc,$(filter %.c,$(1)))
+BFLAGS   = $(filter-out -O2 -W%,$(KFLAGS)) -w -O0 -Xclang -disable-O0-optnone -fno-discard-value-names \
+	-fno-eliminate-unused-debug-types -DAMA_ANALYZE
+LLVM     = llvm-config-14
+# What assembly calls.
+ENTRIES  = $(addprefix -e ,$(shell sed -n 's/,//g; s/^extern//p' $(filter %.asm,$(CORE_SRC))))
+
+build/bitcode/%.c.bc: %.c build/flags | build/setup.done
+	$(call say,BITCODE,$<)
+	@mkdir -p $(@D)
+	$Q$(CLANG) $(BFLAGS) -MMD -MP -emit-llvm -c -o $@ $<
+
+build/tools/amalyzer: $(AMALYZER_SRC) tools/amalyzer/amalyzer.h | build/setup.done
+	$(call say,HOSTCC,tools/amalyzer)
+	@mkdir -p $(@D)
+	$Q$(CLANG) -std=gnu11 -D_GNU_SOURCE -O1 -g -I. -I$$($(LLVM) --includedir) -Wall -Wextra -Werror -o $@ $(AMALYZER_SRC) \
+		$$($(LLVM) --ldflags --libs)
+
+build/need.done: build/tools/amalyzer $(call bitcode,$(C_SRC))
+	$(call say,NEEDS,build/report/needs.txt)
+	@mkdir -p build/report build/need
+	$Qbuild/tools/amalyzer -o build/need -r build/report/needs.txt $(ENTRIES) $(call bitcode,$(CORE_SRC)) \
+		$(foreach s,$(SERVICES),--service $s $(call bitcode,$(SVC_$s)))
+	@touch $@
+
+# The analyzer leaves a unit that did not change as it is.
+build/need/%.c: build/need.done ;@:
+
+needs: build/need.done ## what each call may use, as derived: build/report/needs.txt
+	@cat build/report/needs.txt
+
+-include $(patsubst %,build/bitcode/%.d,$(C_SRC))
 
 # --- user programs ---
 
@@ -273,7 +318,6 @@ build/user.done: build/newlib.done $(wildcard user/libante/* user/libante/*/* us
 	$Quser/libante/build.sh build/user
 	@touch $@
 
-.SECONDEXPANSION:
 build/root/bin/%: user/bin/%.c $$(wildcard user/bin/%_*.c user/bin/common.c user/bin/*.h) $(user_tools)
 	$(call say,USER,$<)
 	$(user_build)
@@ -372,8 +416,8 @@ host-flags: # for tests that build programs of their own
 	@echo '$(CLANG) $(HFLAGS)'
 
 define host_rules
-build/hostobj/$(1)/%.c.o: %.c | build/setup.done
-	$$(call say,HOSTCC,$$<)
+build/hostobj/$(1)/%.c.o: $$$$(call unit,$$$$*.c) | build/setup.done
+	$$(call say,HOSTCC,$$*.c)
 	@mkdir -p $$(@D)
 	$$Q$(CLANG) $(HFLAGS) $$(HOST_FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 

@@ -72,6 +72,13 @@ void need_none(void *args, struct need *n);
                                      .next = next_none, .unguard = unguard_none, __VA_ARGS__};                          \
     _Pragma("clang diagnostic pop")
 
+/* Declares need_NAME(), which the build derives from the body (tools/amalyzer). */
+#if defined(AMA_ANALYZE)
+#define DERIVE(id) void need_##id(void *args, struct need *n)
+#else
+#define DERIVE(id) static void need_##id(void *args, struct need *n)
+#endif
+
 /* Runs the scope.  Returns the last body's result (bodies of windows add up in args), the guard's error, or at the entry:
  * -ENOMEM, -ENOSPC, -ENFILE, -EINTR (a signal ended the wait).  Sleeps by policy.  Call with no reservation, no lock, no pin. */
 long gate_call(const struct scope *s, void *args) OUTSIDE_RESERVATION;

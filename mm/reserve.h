@@ -15,6 +15,7 @@
  * given back inside a scope are credited to its reservation, so that a loop can recycle them.
  */
 #pragma once
+#include "kernel/lib/ama.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/token.h"
 #include "kernel/lib/types.h"

@@ -6,6 +6,7 @@
  * below, which cannot be torn by a move to another processor.
  */
 #pragma once
+#include "kernel/lib/ama.h"
 #include "kernel/lib/types.h"
 
 struct spinlock;
@@ -46,7 +47,7 @@ static inline struct cpu *this_cpu(void)
     return c;
 }
 
-static inline struct task *current_task(void)
+AMA_STATE static inline struct task *current_task(void)
 {
     struct task *t;
     __asm__ volatile("movq %%gs:8, %0" : "=r"(t));

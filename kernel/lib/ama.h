@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ama.h - what code says to the analyzer that derives its need (tools/amalyzer, docs/bounds.md)
+ *
+ *   AMA_STATE        before a function: it only looks at state, takes nothing and is total, so that an equation may call it
+ *   AMA_BOUND(n)     a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);
+ *   AMA_ITER(b)      at the head of what is done at most so often; in the same function, inside the loop
+ *   AMA_UPTO(v, m)   v, which is at most m
+ *   AMA_DEPTH(d)     at the head of a function that calls itself: at most d levels
+ *   AMA_NEED(f)      before a function: what it takes is written by hand in f, which has the same arguments and a need
+ *
+ * The analyzer sees calls of functions that do not exist (AMA_ANALYZE).  Host tests check each promise as it runs.  In the kernel
+ * the marks cost nothing: a broken promise ends in I3 there.
+ */
+#pragma once
+#include "kernel/lib/types.h"
+
+typedef u64 ama_bound;
+
+#if defined(AMA_ANALYZE)
+
+u64 ama_mark_bound(u64 n);
+void ama_mark_iter(u64 bound);
+u64 ama_mark_upto(u64 value, u64 most);
+void ama_mark_depth(u64 levels);
+#define AMA_STATE __attribute__((annotate("ama:state")))
+#define AMA_NEED(f) __attribute__((annotate("ama:need=" #f)))
+#define AMA_BOUND(n) ama_mark_bound(n)
+#define AMA_ITER(b) ama_mark_iter(b)
+#define AMA_UPTO(v, m) ama_mark_upto(v, m)
+#define AMA_DEPTH(d) ama_mark_depth(d)
+
+#else
+
+#define AMA_STATE
+#define AMA_NEED(f)
+#define AMA_DEPTH(d) ((void)(d))
+
+#if defined(ANTE_HOST)
+NORETURN void panic(const char *fmt, ...) PRINTF(1, 2);
+
+static inline void ama_spend(ama_bound *b, const char *where)
+{
+    if (!*b)
+        panic("AMA_ITER at %s: more rounds than its bound", where);
+    --*b;
+}
+static inline u64 ama_upto(u64 value, u64 most, const char *where)
+{
+    if (value > most)
+        panic("AMA_UPTO at %s: %lu is more than %lu", where, value, most);
+    return value;
+}
+#define AMA_BOUND(n) ((ama_bound)(n))
+#define AMA_ITER(b) ama_spend(&(b), __FILE_NAME__)
+#define AMA_UPTO(v, m) ama_upto(v, m, __FILE_NAME__)
+#else
+#define AMA_BOUND(n) ((void)sizeof(n), (ama_bound)0)
+#define AMA_ITER(b) ((void)(b))
+#define AMA_UPTO(v, m) ((void)sizeof(m), (v))
+#endif
+
+#endif
+
+/* In equations. */
+static inline u64 ama_larger(u64 a, u64 b)
+{
+    return MAX(a, b);
+}
+static inline u64 ama_smaller(u64 a, u64 b)
+{
+    return MIN(a, b);
+}
+static inline u64 ama_rounds(u64 from, u64 to)
+{
+    return to > from ? to - from : 0;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+/*
+ * amalyzer.h - what the files of the analyzer share, in reading order
+ *
+ *     module.c   bitcode, names, places in the source, the fields of structures
+ *     graph.c    functions, calls, targets of indirect calls; what can reach an allocation
+ *     flow.c     blocks, dominators and loops of one function
+ *     expr.c     expressions over a scope's arguments, in a normal form; bound.c: their upper bounds; print.c: as C
+ *     value.c    from the compiler's values to expressions; trips.c: how often a loop can run
+ *     effect.c   what an instruction sequence takes and keeps: the algebra
+ *     summary.c  the effect of a function
+ *     check.c    what must hold of the whole kernel
+ *     stack.c    the deepest stack of each entry
+ *     emit.c     the needs as C;  report.c: for people;  main.c: the order of work
+ *
+ * The analyzer runs once and ends: memory is never given back.
+ */
+#pragma once
+#include <llvm-c/Core.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- memory and text --- */
+struct vec {
+    void **at;
+    int count;
+};
+void *fresh(size_t bytes);                       /* zeroed */
+char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void vec_add(struct vec *v, void *item);
+bool vec_has(const struct vec *v, const void *item);
+void *map_get(const struct vec *map, const void *key); /* NULL when it is not there */
+void map_put(struct vec *map, const void *key, void *item);
+
+/* --- module.c --- */
+extern LLVMModuleRef module;
+void module_load(char **word, int count);        /* files; "--service NAME" opens a name space of its own */
+const char *name_of(LLVMValueRef v);             /* as in the source: without what the linker appended */
+const char *place_of(LLVMValueRef instruction);  /* file:line */
+const char *file_of(LLVMValueRef function);
+const char *field_name(LLVMTypeRef structure, unsigned index); /* NULL when it has none */
+LLVMTypeRef representative(LLVMTypeRef t);       /* of all types that are the same structure of the source */
+const char *tag_of(LLVMTypeRef structure);       /* its name in the source */
+const char *parameter_type(LLVMValueRef function, unsigned index);
+/* What follows `start` in __attribute__((annotate("..."))); NULL: the function has no such mark. */
+const char *mark_starting(LLVMValueRef function, const char *start);
+LLVMValueRef stripped(LLVMValueRef v);           /* without casts that keep the value */
+LLVMValueRef called(LLVMValueRef call);          /* a function, or the value that is called */
+bool is_call(LLVMValueRef v);                    /* of a function, not of assembly */
+
+/* --- graph.c --- */
+enum prim {
+    PRIM_NONE,
+    /* takers */
+    PRIM_OBJECT, PRIM_KMALLOC, PRIM_KMALLOC_UPTO, PRIM_FRAME, PRIM_BLOCK, PRIM_VMALLOC, PRIM_CHARGE, PRIM_RESOURCE,
+    /* givers */
+    PRIM_OBJECT_FREE, PRIM_KFREE, PRIM_FRAME_PUT, PRIM_BLOCK_FREE, PRIM_VFREE,
+    /* the entry, and the marks of kernel/lib/ama.h */
+    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH,
+};
+#define PRIM_LAST_TAKER PRIM_RESOURCE
+
+struct edge {
+    LLVMValueRef call;
+    struct func *to;
+    bool indirect;
+};
+struct func {
+    LLVMValueRef value;
+    const char *name;
+    int id, lines;
+    bool defined;
+    bool state;                  /* AMA_STATE: only looks */
+    bool takes;                  /* an allocator can be reached */
+    enum prim prim;
+    struct func *need;           /* its need is written by hand there (AMA_NEED) */
+    struct edge *edge;
+    int edges;
+    int cycle;                   /* number of its cycle of calls, 0: in none */
+    int depth;                   /* AMA_DEPTH */
+    bool entry;                  /* assembly calls it, or a thread begins with it */
+    /* --- flow.c --- */
+    struct node *node;
+    int nodes;
+    struct loop *loop;
+    int loops;
+    /* --- of the scope that is being analyzed --- */
+    int epoch;
+    bool busy;
+    struct summary *summary;
+};
+struct scope {                   /* struct scope of kernel/gate.h */
+    const char *name;
+    LLVMValueRef global;
+    struct func *slot[6];        /* enum slot */
+    bool large;                  /* SCOPE_LARGE: frames stay */
+    bool derived;                /* its need is generated */
+};
+enum slot { SLOT_GUARD, SLOT_PIN, SLOT_NEED, SLOT_BODY, SLOT_NEXT, SLOT_UNGUARD };
+
+extern struct func *functions;
+extern int function_count, edge_count, indirect_count;
+extern struct scope *scopes;
+extern int scope_count;
+void graph_build(const struct vec *entries);     /* names of functions that assembly calls; none: all that nobody calls */
+struct func *func_of(LLVMValueRef function);     /* NULL: not a function of the kernel */
+enum prim prim_call(LLVMValueRef instruction);
+/* What the call may reach; false when that is not known. */
+bool call_targets(LLVMValueRef call, struct vec *out);
+/* The field that a pointer leads to; false when it is none. */
+bool field_of(LLVMValueRef pointer, LLVMTypeRef *structure, unsigned *index);
+
+/* --- flow.c --- */
+struct node {                    /* a basic block, cut where AMA_ITER stands */
+    LLVMBasicBlockRef block;
+    LLVMValueRef first, last;
+    LLVMValueRef iter;           /* the AMA_ITER that it begins with */
+    int index, order;            /* order: of a reverse postorder, -1: not reached */
+    int dominator;
+    struct vec to, from;         /* nodes */
+    struct loop *loop;           /* the innermost */
+};
+struct loop {
+    int head, size;
+    bool *in;                    /* nodes */
+    bool *before_test;           /* nodes that run once more than the body */
+    struct expr *trips;          /* NULL: not known */
+    int epoch;
+};
+void flow_build(struct func *f);
+bool dominates(const struct func *f, int a, int b);
+int common_dominator(const struct func *f, int a, int b);
+struct node *node_ending(const struct func *f, LLVMBasicBlockRef b);
+struct node *node_of(const struct func *f, LLVMValueRef instruction);
+bool node_has(const struct node *n, LLVMValueRef instruction);
+LLVMValueRef branch_condition(const struct node *n); /* NULL: the node does not branch on one */
+/* Which way out of node d (0, 1) leads to the edge from p to its successor k; -1: both may. */
+int branch_side(const struct func *f, int d, int p, int k);
+
+/* --- expr.c --- */
+enum expr_kind {
+    SUM, PARAM, GLOBAL, FIELD, INDEX, LOAD, PEEK, PRODUCT, QUOTIENT, REMAINDER, SHIFT_RIGHT, SHIFT_LEFT, BIT_AND, BIT_OR, BIT_XOR,
+    NARROW, SIGNED, MAXIMUM, MINIMUM, TRUTH, CHOICE, TEST, ROUNDS, UNKNOWN,
+};
+#define EXPR_ARGS 8
+struct term {
+    int64_t factor;
+    struct expr *of;
+};
+struct expr {
+    enum expr_kind kind;
+    int id, args, terms;
+    int64_t number;              /* SUM: constant; PARAM: index; FIELD: index; NARROW, SIGNED, LOAD: bits; TEST: predicate */
+    LLVMValueRef value;          /* GLOBAL, PEEK (NULL: arg[0] is the function), UNKNOWN */
+    LLVMTypeRef type;            /* FIELD, INDEX: of what it is in */
+    struct expr *arg[EXPR_ARGS];
+    struct term *term;           /* SUM: in order of id */
+    bool exact;                  /* no UNKNOWN inside */
+    bool changes;                /* reads something that this scope can change before */
+    struct expr *limit;          /* UNKNOWN: an upper bound, or NULL */
+    const char *why;             /* UNKNOWN: what it is; ROUNDS: the loop */
+    struct expr *next;
+};
+struct expr *expr_new(struct expr e);
+struct expr *number(int64_t n);
+bool is_number(const struct expr *e, int64_t *n);
+bool is_zero(const struct expr *e);
+struct expr *plus(struct expr *a, struct expr *b);
+struct expr *minus(struct expr *a, struct expr *b);
+struct expr *times(struct expr *a, struct expr *b);
+struct expr *larger(struct expr *a, struct expr *b);
+struct expr *smaller(struct expr *a, struct expr *b);
+struct expr *choice(struct expr *condition, struct expr *a, struct expr *b);
+struct expr *test(LLVMIntPredicate p, struct expr *a, struct expr *b); /* 0, 1 or a condition */
+struct expr *truth(struct expr *condition);      /* as a number */
+struct expr *condition_of(struct expr *e);       /* e != 0 */
+struct expr *binary(enum expr_kind k, struct expr *a, struct expr *b);
+struct expr *narrow(struct expr *e, unsigned bits);
+struct expr *sign_extend(struct expr *e, unsigned bits);
+struct expr *rounds(struct expr *from, struct expr *to, const char *where);
+struct expr *unknown(LLVMValueRef v, const char *why, struct expr *limit);
+struct expr *substitute(struct expr *e, struct expr **argument, int count); /* for PARAMs */
+void expr_forget(void);
+
+/* --- bound.c --- */
+/* An upper bound without UNKNOWN, or NULL with *culprit. */
+struct expr *upper(struct expr *e, struct expr **culprit);
+struct expr *upper_or_self(struct expr *e);
+extern const char *loop_to_blame;
+
+/* --- print.c --- */
+char *as_c(struct expr *e, LLVMValueRef function); /* function: for the names of parameters */
+extern LLVMTypeRef print_argument_type;         /* what the parameter `void *` was last printed as */
+
+/* --- value.c, trips.c --- */
+void values_begin(const struct func *body);      /* another scope: forget what was known of values */
+extern int epoch;
+struct expr *value_of(struct func *f, LLVMValueRef v);
+struct expr *declared_value(struct func *f, LLVMValueRef v); /* as an argument of a mark */
+void value_set(LLVMValueRef v, struct expr *e);
+bool may_change(LLVMTypeRef structure, unsigned field);
+struct expr *condition_at(struct func *f, LLVMValueRef condition);
+bool may_gate(const struct expr *condition);     /* it has at the entry the value that it will have */
+struct expr *loop_trips(struct func *f, struct loop *l);
+
+/* --- effect.c --- */
+enum class_kind { CLASS_OBJECT, CLASS_KMALLOC, CLASS_FRAMES, CLASS_STACK, CLASS_SLOTS, CLASS_BLOCK, CLASS_CHARGE, CLASS_RESOURCE, CLASS_NEED };
+struct class {
+    enum class_kind kind;
+    LLVMValueRef cache;
+    struct expr *what;           /* size, order, resource; CLASS_NEED: the call of a need */
+};
+struct entry {
+    struct class class;
+    struct expr *peak, *net;     /* net: never below 0 */
+    LLVMValueRef site;           /* the first allocation, for messages */
+};
+struct effect {                  /* NULL: this way cannot be taken */
+    struct entry *entry;
+    int entries;
+};
+struct effect *effect_none(void);
+struct entry *effect_entry(struct effect *e, struct class c);        /* NULL: has none */
+struct entry *effect_make(struct effect *e, struct class c, LLVMValueRef site);
+struct effect *effect_copy(const struct effect *e);
+void effect_add(struct effect *e, const struct entry *more);
+struct effect *effect_then(const struct effect *a, const struct effect *b);
+struct effect *effect_either(struct expr *condition, const struct effect *a, const struct effect *b); /* condition: NULL when not known */
+char *class_name(const struct class *c, LLVMValueRef function);
+
+/* --- summary.c, walk.c --- */
+enum { NEGATIVE = 1, ZERO = 2, POSITIVE = 4, ANY_OUTCOME = 7 };
+struct summary {                 /* effect by outcome: the sign of the result */
+    struct effect *by[3];        /* NULL: never ends so */
+};
+struct summary *summarize(struct func *f);
+struct effect *call_effect(struct func *f, LLVMValueRef call, int outcomes);
+bool has_effect(LLVMValueRef instruction);
+int outcomes_of(struct func *f, LLVMValueRef result, struct node *at, int depth);
+bool zero_test(struct func *f, struct node *n, LLVMValueRef condition, LLVMValueRef *tested, int *when_true);
+struct summary *walk_function(struct func *f);
+
+/* --- check.c --- */
+extern int errors;
+extern bool only_noting;         /* a scope whose need is by hand: what is missing is noted, not an error */
+extern struct vec notes;         /* text */
+void error_at(struct func *f, const char *place, const char *message, const char *advice);
+void checks(void);
+char *path_to(const struct func *f);
+
+/* --- emit.c, report.c, stack.c --- */
+struct equation {                /* a derived need */
+    const struct scope *scope;
+    struct entry *entry;         /* peaks are bounds; only those that are not 0 */
+    int entries;
+    struct vec missing;          /* text: why there is no bound, of a need by hand */
+};
+struct equation *derive(const struct scope *s);
+void emit_needs(const char *folder, struct equation **all, int count);
+void report(const char *file, struct equation **all, int count, double seconds);
+void graph_write(const char *file, const char *scope);

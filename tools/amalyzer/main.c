@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/*
+ * main.c - amalyzer: the needs of all scopes, derived from the compiled kernel
+ *
+ *     amalyzer [-o FOLDER] [-r REPORT] [-g GRAPH [-s SCOPE]] [-e FUNCTION]... FILE.bc... [--service NAME FILE.bc...]...
+ *
+ * -e names a function that assembly calls.  -o writes the needs as C, -r the report, -g the graph of what takes memory (of one scope with -s).  The status is 1 when a bound
+ * is missing or a rule is broken (each is printed), 2 when something could not be read or written.
+ */
+#include "tools/amalyzer/amalyzer.h"
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+    const char *folder = NULL, *report_file = NULL, *graph = NULL, *scope = NULL;
+    struct vec entries = {0};
+    double start = now();
+    int option;
+    while ((option = getopt(argc, argv, "+o:r:g:s:e:")) >= 0) {
+        switch (option) {
+        case 'o': folder = optarg; break;
+        case 'r': report_file = optarg; break;
+        case 'g': graph = optarg; break;
+        case 's': scope = optarg; break;
+        case 'e': vec_add(&entries, optarg); break;
+        default: return 2;
+        }
+    }
+    module_load(argv + optind, argc - optind);
+    graph_build(&entries);
+    checks();
+    struct equation **all = fresh(scope_count * sizeof(*all));
+    for (int i = 0; i < scope_count; i++)
+        all[i] = derive(&scopes[i]);
+    if (report_file)
+        report(report_file, all, scope_count, now() - start);
+    if (graph)
+        graph_write(graph, scope);
+    if (errors)
+        printf("amalyzer: %d error%s\n", errors, errors > 1 ? "s" : "");
+    else if (folder)
+        emit_needs(folder, all, scope_count);
+    return errors != 0;
+}

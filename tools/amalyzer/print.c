@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/*
+ * print.c - an expression as C
+ *
+ * A pointer of the compiler is either a place of the source (a field, an element, a global: printed without its &) or a value.
+ * The body of a scope has one parameter, `void *`; it is printed as `a`, which the generated function declares with the type
+ * that the body gives it (print_argument_type).
+ */
+#include "tools/amalyzer/amalyzer.h"
+
+LLVMTypeRef print_argument_type;
+
+static char *place(struct expr *e, LLVMValueRef f);
+
+static bool is_place(const struct expr *e) { return e->kind == FIELD || e->kind == INDEX || e->kind == GLOBAL; }
+
+static char *list(struct expr **arg, int count, LLVMValueRef f)
+{
+    char *s = text("%s", "");
+    for (int i = 0; i < count; i++)
+        s = text("%s%s%s", s, i ? ", " : "", as_c(arg[i], f));
+    return s;
+}
+
+static bool is_void_parameter(const struct expr *e, LLVMValueRef f)
+{
+    return e->kind == PARAM && f && !strcmp(parameter_type(f, e->number), "void *");
+}
+
+static char *field(struct expr *e, LLVMValueRef f)
+{
+    struct expr *of = e->arg[0];
+    const char *name = field_name(e->type, e->number);
+    if (is_void_parameter(of, f)) {
+        print_argument_type = e->type;
+        return text("a->%s", name);
+    }
+    return is_place(of) ? text("%s.%s", place(of, f), name) : text("%s->%s", as_c(of, f), name);
+}
+
+/* What a pointer points to. */
+static char *place(struct expr *e, LLVMValueRef f)
+{
+    if (e->kind == GLOBAL)
+        return text("%s", name_of(e->value));
+    if (e->kind == FIELD)
+        return field(e, f);
+    if (e->kind != INDEX)
+        return text("*%s", as_c(e, f));
+    bool array = LLVMGetTypeKind(e->type) == LLVMArrayTypeKind;
+    return text("%s[%s]", array ? place(e->arg[0], f) : as_c(e->arg[0], f), as_c(e->arg[1], f));
+}
+
+static char *sum_as_c(struct expr *e, LLVMValueRef f)
+{
+    char *s = text("%s", "");
+    bool constant = e->number || !e->terms;
+    for (int i = 0; i < e->terms; i++) {
+        int64_t k = e->term[i].factor, size = k < 0 ? -k : k;
+        char *t = as_c(e->term[i].of, f);
+        t = size == 1 ? t : text("%ld * %s", size, t);
+        s = *s ? text("%s %c %s", s, k < 0 ? '-' : '+', t) : k < 0 ? text("-%s", t) : t;
+    }
+    if (constant)
+        s = *s ? text("%s %c %ld", s, e->number < 0 ? '-' : '+', e->number < 0 ? -e->number : e->number) : text("%ld", e->number);
+    return e->terms + constant > 1 || (e->terms && e->term[0].factor != 1) ? text("(%s)", s) : s;
+}
+
+/* A product with a truth is a choice. */
+static char *product_as_c(struct expr *e, LLVMValueRef f)
+{
+    for (int i = 0; i < 2; i++)
+        if (e->arg[i]->kind == TRUTH)
+            return text("(%s ? %s : 0)", as_c(e->arg[i]->arg[0], f), as_c(e->arg[!i], f));
+    return text("%s * %s", as_c(e->arg[0], f), as_c(e->arg[1], f));
+}
+
+static char *test_as_c(struct expr *e, LLVMValueRef f)
+{
+    static const char *sign[] = {"==", "!=", ">", ">=", "<", "<=", ">", ">=", "<", "<="};
+    bool is_signed = e->number >= LLVMIntSGT;
+    int64_t n;
+    char *a = as_c(e->arg[0], f), *b = as_c(e->arg[1], f);
+    if (is_number(e->arg[1], &n) && !n && e->number == LLVMIntNE)
+        return a;
+    if (is_number(e->arg[1], &n) && !n && e->number == LLVMIntEQ)
+        return text("!%s", a);
+    return text("%s%s %s %s%s", is_signed ? "(i64)" : "", a, sign[e->number - LLVMIntEQ], is_signed ? "(i64)" : "", b);
+}
+
+static char *call_as_c(struct expr *e, LLVMValueRef f)
+{
+    if (!e->value)
+        return text("%s(%s)", as_c(e->arg[0], f), list(e->arg + 1, e->args - 1, f));
+    if (!strcmp(name_of(e->value), "current_task"))
+        return text("current");
+    return text("%s(%s)", name_of(e->value), list(e->arg, e->args, f));
+}
+
+static char *operator_as_c(struct expr *e, LLVMValueRef f)
+{
+    static const char *sign[] = {[QUOTIENT] = "/", [REMAINDER] = "%", [SHIFT_RIGHT] = ">>", [SHIFT_LEFT] = "<<", [BIT_AND] = "&", [BIT_OR] = "|", [BIT_XOR] = "^"};
+    int64_t n;
+    bool mask = is_number(e->arg[1], &n) && n > 9 && e->kind == BIT_AND;
+    return text("(%s %s %s)", as_c(e->arg[0], f), sign[e->kind], mask ? text("0x%lx", n) : as_c(e->arg[1], f));
+}
+
+char *as_c(struct expr *e, LLVMValueRef f)
+{
+    switch (e->kind) {
+    case SUM: return sum_as_c(e, f);
+    case PARAM: return text("%s", !f ? "?" : is_void_parameter(e, f) ? "p" : name_of(LLVMGetParam(f, e->number)));
+    case GLOBAL: return LLVMIsAFunction(e->value) ? text("%s", name_of(e->value)) : text("&%s", name_of(e->value));
+    case FIELD: case INDEX: return text("&%s", place(e, f));
+    case LOAD: return place(e->arg[0], f);
+    case PEEK: return call_as_c(e, f);
+    case PRODUCT: return product_as_c(e, f);
+    case NARROW: return text("(u%ld)%s", e->number == 1 ? 8 : e->number, as_c(e->arg[0], f));
+    case SIGNED: return text("(i64)(i%ld)%s", e->number, as_c(e->arg[0], f));
+    case MAXIMUM: return text("ama_larger(%s)", list(e->arg, 2, f));
+    case MINIMUM: return text("ama_smaller(%s)", list(e->arg, 2, f));
+    case TRUTH: return text("(%s ? 1 : 0)", as_c(e->arg[0], f));
+    case CHOICE: return text("(%s ? %s : %s)", as_c(e->arg[0], f), as_c(e->arg[1], f), as_c(e->arg[2], f));
+    case TEST: return test_as_c(e, f);
+    case ROUNDS: return text("ama_rounds(%s)", list(e->arg, 2, f));
+    case UNKNOWN: return text("<%s>", e->why);
+    default: return operator_as_c(e, f);
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * report.c - for people: each scope's equation, what it assumes, the figures of the analysis
+ */
+#include "tools/amalyzer/amalyzer.h"
+#include <stdlib.h>
+
+/* --- what an equation assumes --- */
+
+static void assumptions(FILE *out, struct expr *e, LLVMValueRef f, struct vec *seen)
+{
+    if (!e->changes || vec_has(seen, e))
+        return;
+    vec_add(seen, e);
+    bool itself = e->kind == LOAD || e->kind == PEEK;
+    for (int i = 0; i < e->args; i++)
+        itself &= !e->arg[i]->changes;
+    if (itself)
+        fprintf(out, "    assumes  %s is at the entry what it will be, or more\n", as_c(e, f));
+    for (int i = 0; i < e->args; i++)
+        assumptions(out, e->arg[i], f, seen);
+    for (int i = 0; i < e->terms; i++)
+        assumptions(out, e->term[i].of, f, seen);
+}
+
+static const char *slot_name(const struct scope *s, enum slot k)
+{
+    struct func *f = s->slot[k];
+    return !f || !strcmp(f->name + (strlen(f->name) > 5 ? strlen(f->name) - 5 : 0), "_none") ? "-" : f->name;
+}
+
+static void print_equation(FILE *out, const struct equation *q)
+{
+    const struct scope *s = q->scope;
+    LLVMValueRef f = s->slot[SLOT_BODY]->value;
+    struct vec seen = {0};
+    fprintf(out, "%s  (%s, guard %s, pin %s)%s\n", s->name, file_of(f), slot_name(s, SLOT_GUARD), slot_name(s, SLOT_PIN), s->derived ? "" : "  by hand");
+    for (int i = 0; i < q->entries; i++)
+        fprintf(out, "    %-24s %s\n", class_name(&q->entry[i].class, f), as_c(q->entry[i].peak, f));
+    if (!q->entries && !q->missing.count)
+        fprintf(out, "    nothing\n");
+    for (int i = 0; i < q->missing.count; i++)
+        fprintf(out, "    no bound: %s", (char *)q->missing.at[i]);
+    for (int i = 0; i < q->entries; i++)
+        assumptions(out, q->entry[i].peak, f, &seen);
+    fprintf(out, "\n");
+}
+
+/* --- figures --- */
+
+struct figures {
+    int functions, edges, lines, loops, counted, marked;
+};
+
+static bool is_marked(const struct func *f, const struct loop *l)
+{
+    for (int i = 0; i < f->nodes; i++)
+        if (l->in[i] && f->node[i].iter)
+            return true;
+    return false;
+}
+
+static void count_function(struct figures *all, struct func *f, bool pruned)
+{
+    all->functions++;
+    all->lines += f->lines;
+    for (int k = 0; k < f->edges; k++)
+        all->edges += !pruned || f->edge[k].to->takes;
+    if (!pruned || f->prim)
+        return;
+    flow_build(f);
+    for (int i = 0; i < f->loops; i++) {
+        bool counted = loop_trips(f, &f->loop[i]);
+        all->loops++;
+        all->counted += counted;
+        all->marked += !counted && is_marked(f, &f->loop[i]);
+    }
+}
+
+static int count_calls(enum prim p)
+{
+    int count = 0;
+    for (int i = 0; i < function_count; i++)
+        for (int k = 0; k < functions[i].edges; k++)
+            count += functions[i].edge[k].to->prim == p;
+    return count;
+}
+
+void report(const char *file, struct equation **all, int count, double seconds)
+{
+    FILE *out = fopen(file, "w");
+    struct figures whole = {0}, pruned = {0};
+    int states = 0, by_hand = 0, derived = 0;
+    if (!out) {
+        perror(file);
+        exit(2);
+    }
+    for (int i = 0; i < count; i++) {
+        print_equation(out, all[i]);
+        derived += all[i]->scope->derived;
+    }
+    for (int i = 0; i < function_count; i++) {
+        struct func *f = &functions[i];
+        states += f->state;
+        by_hand += f->need != NULL;
+        if (f->defined)
+            count_function(&whole, f, false);
+        if (f->defined && f->takes)
+            count_function(&pruned, f, true);
+    }
+    fprintf(out, "kernel              %5d functions %5d calls %6d lines, %d calls through pointers\n", whole.functions, whole.edges, whole.lines, indirect_count);
+    fprintf(out, "that take memory    %5d functions %5d calls %6d lines, %d loops: %d counted, %d annotated\n", pruned.functions, pruned.edges, pruned.lines,
+            pruned.loops, pruned.counted, pruned.marked);
+    fprintf(out, "scopes              %5d, %d derived; %d functions with a need by hand\n", count, derived, by_hand);
+    fprintf(out, "annotations         %5d AMA_BOUND, %d AMA_ITER, %d AMA_UPTO, %d AMA_DEPTH, %d AMA_STATE\n", count_calls(PRIM_BOUND), count_calls(PRIM_ITER),
+            count_calls(PRIM_UPTO), count_calls(PRIM_DEPTH), states);
+    fprintf(out, "time                %5.2f s\n", seconds);
+    fclose(out);
+}

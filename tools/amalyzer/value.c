@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+/*
+ * value.c - from the compiler's values to expressions over the function's parameters
+ *
+ * What a parameter leads to through fields can be read at the entry of the scope just as well as later, if nothing in the scope
+ * writes there first.  So the fields that the scope's functions store into are collected before (objects that a function has just
+ * made itself do not count), and such a load is not known at the entry.  The same holds for functions marked AMA_STATE, which
+ * only look at state and are total, so that an equation may call them.
+ *
+ * What an AMA_BOUND, or the limit of an AMA_UPTO, says is different: there the author declares that the value at the entry is at
+ * least the one that it has later.  Host tests check the promise, and the report lists it.
+ */
+#include "tools/amalyzer/amalyzer.h"
+
+int epoch;
+static struct vec known[2];      /* maps: value to expression; [1]: as declared by a mark */
+static bool declaring;
+static struct vec written;       /* struct place: fields that this scope may change */
+
+struct place {
+    LLVMTypeRef type;
+    unsigned index;
+};
+
+
+/* --- what the scope changes --- */
+
+bool may_change(LLVMTypeRef structure, unsigned field)
+{
+    for (int i = 0; i < written.count; i++) {
+        struct place *p = written.at[i];
+        if (p->type == structure && p->index == field)
+            return true;
+    }
+    return false;
+}
+
+/* An object that this function has just made: nobody could read it before. */
+static bool is_new(LLVMValueRef pointer, int depth)
+{
+    LLVMValueRef p = stripped(pointer);
+    while (LLVMIsAGetElementPtrInst(p))
+        p = stripped(LLVMGetOperand(p, 0));
+    if (LLVMIsAAllocaInst(p))
+        return true;
+    enum prim prim = prim_call(p);
+    if (prim)
+        return prim <= PRIM_LAST_TAKER;
+    struct func *f = is_call(p) ? func_of(called(p)) : NULL;
+    if (!f || !f->defined || depth > 3)
+        return false;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b)) {
+        LLVMValueRef last = LLVMGetBasicBlockTerminator(b);
+        if (LLVMIsAReturnInst(last) && (!LLVMGetNumOperands(last) || !is_new(LLVMGetOperand(last, 0), depth + 1)))
+            return false;
+    }
+    return true;
+}
+
+static void collect_store(LLVMValueRef i)
+{
+    LLVMTypeRef t;
+    unsigned index;
+    LLVMValueRef pointer = LLVMIsAStoreInst(i) ? LLVMGetOperand(i, 1) : LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) ? LLVMGetOperand(i, 0) : NULL;
+    if (!pointer || !field_of(pointer, &t, &index) || may_change(t, index) || is_new(pointer, 0))
+        return;
+    struct place *p = fresh(sizeof(*p));
+    *p = (struct place){t, index};
+    vec_add(&written, p);
+}
+
+static void collect_reads(const struct func *f, bool *seen, bool *changes)
+{
+    LLVMTypeRef t;
+    unsigned index;
+    if (seen[f->id] || *changes || !f->defined)
+        return;
+    seen[f->id] = true;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b))
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+            *changes |= LLVMIsALoadInst(i) && field_of(LLVMGetOperand(i, 0), &t, &index) && may_change(t, index);
+    for (int k = 0; k < f->edges; k++)
+        collect_reads(f->edge[k].to, seen, changes);
+}
+
+/* Does a state function look at what this scope may change? */
+static bool looks_at_changes(const struct func *f)
+{
+    bool changes = false;
+    collect_reads(f, fresh(function_count), &changes);
+    return changes;
+}
+
+static void collect_stores(const struct func *f, bool *seen)
+{
+    if (seen[f->id] || !f->defined || f->prim)
+        return;
+    seen[f->id] = true;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b))
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+            collect_store(i);
+    for (int k = 0; k < f->edges; k++)
+        collect_stores(f->edge[k].to, seen);
+}
+
+void values_begin(const struct func *body)
+{
+    epoch++;
+    known[0] = known[1] = written = (struct vec){0};
+    expr_forget();
+    collect_stores(body, fresh(function_count));
+}
+
+static unsigned width(LLVMValueRef v)
+{
+    LLVMTypeRef t = LLVMTypeOf(v);
+    return LLVMGetTypeKind(t) == LLVMIntegerTypeKind ? LLVMGetIntTypeWidth(t) : 64;
+}
+
+/* --- conditions --- */
+
+struct expr *declared_value(struct func *f, LLVMValueRef v)
+{
+    bool before = declaring;
+    declaring = true;
+    struct expr *e = value_of(f, v);
+    declaring = before;
+    return e;
+}
+
+/* What may change counts as known only where the author declares it. */
+static struct expr *if_stable(LLVMValueRef v, struct expr e, unsigned bits)
+{
+    struct expr *x = expr_new(e);
+    if (declaring || !x->changes)
+        return x;
+    return unknown(v, text("%s, which may change in the scope, at %s", as_c(x, LLVMGetBasicBlockParent(LLVMGetInstructionParent(v))), place_of(v)),
+                   bits <= 16 ? number((1l << bits) - 1) : NULL);
+}
+
+struct expr *condition_at(struct func *f, LLVMValueRef condition) { return condition_of(value_of(f, condition)); }
+
+bool may_gate(const struct expr *c) { return c->exact && !c->changes; }
+
+/* --- values --- */
+
+void value_set(LLVMValueRef v, struct expr *e) { map_put(&known[declaring], v, e); }
+
+static struct expr *address_value(struct func *f, LLVMValueRef v)
+{
+    struct expr *e = value_of(f, LLVMGetOperand(v, 0)), *at = value_of(f, LLVMGetOperand(v, 1));
+    LLVMTypeRef t = LLVMGetGEPSourceElementType(v);
+    if (!is_zero(at))
+        e = expr_new((struct expr){.kind = INDEX, .args = 2, .arg = {e, at}, .type = representative(t)});
+    for (int i = 2; i < LLVMGetNumOperands(v); i++) {
+        LLVMValueRef index = LLVMGetOperand(v, i);
+        if (LLVMGetTypeKind(t) != LLVMStructTypeKind) {
+            e = expr_new((struct expr){.kind = INDEX, .args = 2, .arg = {e, value_of(f, index)}, .type = representative(t)});
+            t = LLVMGetElementType(t);
+            continue;
+        }
+        unsigned k = LLVMConstIntGetZExtValue(index);
+        if (!field_name(t, k))
+            return unknown(v, text("a field without a name at %s", place_of(v)), NULL);
+        e = expr_new((struct expr){.kind = FIELD, .args = 1, .arg = {e}, .type = representative(t), .number = k});
+        t = LLVMStructGetTypeAtIndex(t, k);
+    }
+    return e;
+}
+
+static struct expr *load_value(struct func *f, LLVMValueRef v)
+{
+    struct expr *from = value_of(f, LLVMGetOperand(v, 0));
+    unsigned bits = width(v);
+    LLVMTypeRef t;
+    unsigned index;
+    if (!from->exact || from->kind == PARAM || from->kind == PEEK)
+        return unknown(v, from->kind == UNKNOWN ? from->why : text("what is read at %s", place_of(v)), bits <= 16 ? number((1l << bits) - 1) : NULL);
+    bool changes = field_of(LLVMGetOperand(v, 0), &t, &index) ? may_change(t, index) : from->kind == GLOBAL && !LLVMIsGlobalConstant(from->value);
+    return if_stable(v, (struct expr){.kind = LOAD, .args = 1, .arg = {from}, .number = bits, .changes = changes}, bits);
+}
+
+static struct expr *call_value(struct func *f, LLVMValueRef v)
+{
+    struct func *to = is_call(v) ? func_of(called(v)) : NULL;
+    if (to && to->prim == PRIM_UPTO) {
+        struct expr *e = value_of(f, LLVMGetArgOperand(v, 0));
+        return e->exact ? e : unknown(v, "AMA_UPTO", declared_value(f, LLVMGetArgOperand(v, 1)));
+    }
+    if (!to || !to->state || LLVMGetNumArgOperands(v) > EXPR_ARGS)
+        return unknown(v, text("what %s returns at %s", to ? text("%s()", to->name) : "a call", place_of(v)), NULL);
+    struct expr e = {.kind = PEEK, .value = to->value, .args = LLVMGetNumArgOperands(v), .changes = looks_at_changes(to)};
+    for (int i = 0; i < e.args; i++)
+        e.arg[i] = value_of(f, LLVMGetArgOperand(v, i));
+    return if_stable(v, e, width(v));
+}
+
+/* Two ways that met: the value of the one that a known condition chooses. */
+static struct expr *chosen_value(struct func *f, LLVMValueRef v, const struct node *n)
+{
+    struct node *p[2];
+    int side[2];
+    for (int i = 0; i < 2; i++)
+        p[i] = node_ending(f, LLVMGetIncomingBlock(v, i));
+    if (p[0]->order < 0 || p[1]->order < 0)
+        return NULL;
+    int d = common_dominator(f, p[0]->index, p[1]->index);
+    LLVMValueRef branch = branch_condition(&f->node[d]);
+    for (int i = 0; i < 2 && branch; i++)
+        side[i] = branch_side(f, d, p[i]->index, p[i]->to.at[0] == n ? 0 : 1);
+    if (!branch || side[0] < 0 || side[1] < 0 || side[0] == side[1])
+        return NULL;
+    struct expr *c = condition_at(f, branch);
+    return may_gate(c) ? choice(c, value_of(f, LLVMGetIncomingValue(v, side[0])), value_of(f, LLVMGetIncomingValue(v, !side[0]))) : NULL;
+}
+
+static struct expr *merged_value(struct func *f, LLVMValueRef v)
+{
+    struct node *n = node_of(f, v);
+    struct expr *limit = NULL, *culprit;
+    unsigned count = LLVMCountIncoming(v);
+    if (n->loop && n->loop->head == n->index)
+        return unknown(v, text("%s, which a loop changes, at %s", name_of(v), place_of(n->last)), NULL);
+    struct expr *e = count == 2 ? chosen_value(f, v, n) : NULL;
+    if (e)
+        return e;
+    for (unsigned i = 0; i < count; i++) {
+        struct expr *u = upper(value_of(f, LLVMGetIncomingValue(v, i)), &culprit);
+        limit = !u || (i && !limit) ? NULL : limit ? larger(limit, u) : u;
+        if (!limit)
+            break;
+    }
+    return unknown(v, text("%s, which has several values, at %s", name_of(v), place_of(n->last)), limit);
+}
+
+static struct expr *arithmetic_value(struct func *f, LLVMValueRef v, LLVMOpcode op)
+{
+    unsigned bits = width(v), bits_before = width(LLVMGetOperand(v, 0));
+    struct expr *a = value_of(f, LLVMGetOperand(v, 0)), *b = LLVMGetNumOperands(v) > 1 ? value_of(f, LLVMGetOperand(v, 1)) : NULL;
+    switch (op) {
+    case LLVMBitCast: case LLVMZExt: case LLVMPtrToInt: case LLVMIntToPtr: case LLVMFreeze: return a;
+    case LLVMSExt: return narrow(sign_extend(a, bits_before), bits);
+    case LLVMTrunc: return narrow(a, bits);
+    case LLVMAdd: return narrow(plus(a, b), bits);
+    case LLVMSub: return narrow(minus(a, b), bits);
+    case LLVMMul: return narrow(times(a, b), bits);
+    case LLVMShl: return narrow(binary(SHIFT_LEFT, a, b), bits);
+    case LLVMUDiv: return binary(QUOTIENT, a, b);
+    case LLVMURem: return binary(REMAINDER, a, b);
+    case LLVMLShr: return binary(SHIFT_RIGHT, a, b);
+    case LLVMAnd: return binary(BIT_AND, a, b);
+    case LLVMOr: return binary(BIT_OR, a, b);
+    case LLVMXor: return binary(BIT_XOR, a, b);
+    case LLVMSelect: return choice(condition_of(a), b, value_of(f, LLVMGetOperand(v, 2)));
+    case LLVMICmp: {
+        LLVMIntPredicate p = LLVMGetICmpPredicate(v);
+        bool is_signed = p >= LLVMIntSGT;
+        return truth(test(p, is_signed ? sign_extend(a, bits_before) : a, is_signed ? sign_extend(b, bits_before) : b));
+    }
+    default: return unknown(v, text("what is computed at %s", place_of(v)), NULL);
+    }
+}
+
+static struct expr *parameter_value(struct func *f, LLVMValueRef v)
+{
+    int64_t i = 0;
+    while (LLVMGetParam(f->value, i) != v)
+        i++;
+    return expr_new((struct expr){.kind = PARAM, .number = i});
+}
+
+static struct expr *new_value(struct func *f, LLVMValueRef v)
+{
+    if (LLVMIsAArgument(v))
+        return parameter_value(f, v);
+    if (LLVMIsAConstantInt(v))
+        return width(v) <= 64 ? number(LLVMConstIntGetZExtValue(v)) : unknown(v, "a number of more than 64 bits", NULL);
+    if (LLVMIsAConstantPointerNull(v) || LLVMIsUndef(v))
+        return number(0);
+    if (LLVMIsAGlobalValue(v))
+        return expr_new((struct expr){.kind = GLOBAL, .value = v});
+    LLVMOpcode op = LLVMIsAConstantExpr(v) ? LLVMGetConstOpcode(v) : LLVMIsAInstruction(v) ? LLVMGetInstructionOpcode(v) : 0;
+    if (!op)
+        return unknown(v, "a constant of another kind", NULL);
+    switch (op) {
+    case LLVMAlloca: return unknown(v, text("the local variable %s", name_of(v)), NULL);
+    case LLVMGetElementPtr: return address_value(f, v);
+    case LLVMLoad: return load_value(f, v);
+    case LLVMCall: return call_value(f, v);
+    case LLVMPHI: return merged_value(f, v);
+    default: return arithmetic_value(f, v, op);
+    }
+}
+
+struct expr *value_of(struct func *f, LLVMValueRef v)
+{
+    if (LLVMIsAConstant(v) || LLVMIsAArgument(v))
+        return new_value(f, v);
+    struct expr *e = map_get(&known[declaring], v);
+    if (e)
+        return e;
+    value_set(v, unknown(v, text("a value that depends on itself at %s", place_of(v)), NULL));
+    e = new_value(f, v);
+    value_set(v, e);
+    return e;
+}
