@@ -134,10 +134,13 @@ CAMPAIGN_FILES = $(patsubst tests/campaign/%,build/testroot/tests/campaign/%,$(w
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
-HOST_TESTS = ata tty vfs contents gate lib memory cache ext2
+HOST_TESTS = ata tty elf script vfs contents gate lib memory cache ext2
 HOST_FLAGS_ata = -D_STRUCT_TIMESPEC
 HOST_ata = tests/host/ata/ata.c tests/host/ata/model.c drivers/ata/queue.c drivers/ata/command.c drivers/ata/identify.c
 HOST_tty = tests/host/tty/line.c drivers/tty/line.c
+HOST_elf = tests/host/elf/elf.c tests/host/elf/plain.c kernel/elf.c
+HOST_FLAGS_script = -D_STRUCT_TIMESPEC
+HOST_script = tests/host/elf/script.c tests/host/lib/string_host.c kernel/exec_program.c kernel/elf.c
 VFS_NAMES = tests/host/vfs/host.c tests/host/vfs/memfs.c tests/host/vfs/pagecache.c \
 	fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/create.c \
 	fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c

@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct elf_header) == 64 && sizeof(struct elf_phdr) == 56,
 static bool header_ok(const struct elf_header *h, u64 size)
 {
     static const u8 magic[7] = {0x7f, 'E', 'L', 'F', 2 /* 64 bit */, 1 /* little-endian */, 1};
-    if (size < sizeof(*h) || memcmp(h->ident, magic, sizeof(magic)))
+    if (memcmp(h->ident, magic, sizeof(magic)))
         return false;
     return h->type == ET_EXEC && h->machine == EM_X86_64 && h->phentsize == sizeof(struct elf_phdr) && h->phnum &&
            h->phoff <= size && (u64)h->phnum * sizeof(struct elf_phdr) <= size - h->phoff;
@@ -40,9 +40,11 @@ static bool header_ok(const struct elf_header *h, u64 size)
 static int add_segment(const struct elf_phdr *p, u64 file_size, struct elf_image *out)
 {
     u64 limit = out->count ? out->segment[out->count - 1].end : USER_START;
+    if (p->filesz > p->memsz)
+        return -EINVAL;
     if (!p->memsz)
         return 0;
-    if (p->filesz > p->memsz || p->vaddr >= USER_END || p->memsz > USER_END - p->vaddr || (p->vaddr ^ p->offset) & PAGE_MASK)
+    if (p->vaddr >= USER_END || p->memsz > USER_END - p->vaddr || (p->vaddr ^ p->offset) & PAGE_MASK)
         return -EINVAL;
     if (p->offset > file_size || p->filesz > file_size - p->offset)
         return -EINVAL;
