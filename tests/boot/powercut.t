@@ -6,6 +6,9 @@ returned for: whatever the disk did with the writes since its last flush.
 
 The guest writes files and calls sync after each; after each return it writes a mark, the first sector of a second
 partition.  In the log of writes the mark stands behind all that it promises.
+
+It is the flushes that keep the promises: when they are taken out of the log, as if the driver had never sent FLUSH CACHE,
+the same check finds broken ones.
 """
 
 import os
@@ -82,6 +85,38 @@ def missing(image, promised):
     return wrong
 
 
+def broken(image, promised):
+    """What is wrong with a disk after a power cut: "" when all that was promised is there."""
+    whole, report = repair(image)
+    return "\n".join(missing(image, promised)) or ("" if whole else report)
+
+
+def check_cuts(tap, replayer, promises):
+    entries = len(promises)
+    first = next((at for at, count in enumerate(promises) if count), 0)
+    step = max(1, (entries - first) // CUTS)
+    for at, cut in enumerate(range(first + 1, entries + 1, step)):
+        wrong = broken(replayer.disk(cut, KINDS[at % 3]), promises[cut - 1])
+        tap.ok(not wrong, f"cut after {cut} of {entries} entries, {KINDS[at % 3]} of what was open", wrong)
+
+
+def flushes(log, promises):
+    """The numbers of all flushes, and of those that each promise waited for: the last ones before its mark."""
+    every = [entry.number for entry in log.entries if entry.flush]
+    made = [at for at in range(1, len(promises)) if promises[at] > promises[at - 1]]
+    return every, [max((number for number in every if number < at), default=0) for at in made], made
+
+
+def check_without_flushes(tap, log, original, promises):
+    """Cuts right behind marks that lose all that was open, of disks asked for fewer flushes: some promise must be broken."""
+    every, last, made = flushes(log, promises)
+    for what, numbers in (("any flush", every), ("the last flush before each mark", last)):
+        replayer = Replayer(log.without(numbers), original, os.path.dirname(log.path))
+        wrong = [broken(replayer.disk(at + 1, "none"), promises[at]) for at in made[::2]]
+        tap.note(f"without {what} {sum(map(bool, wrong))} of {len(wrong)} cuts break a promise")
+        tap.ok(any(wrong), f"without {what} a promise is broken")
+
+
 def main():
     tap = Tap()
     original, path, mark, result = record()
@@ -90,15 +125,8 @@ def main():
     promises = list(marks(log, mark))
     tap.ok(promises and promises[-1] == FILES, f"all {FILES} files were promised", promises[-1:])
     tap.ok(any(entry.flush for entry in log.entries), "the disk was asked to flush")
-    replayer = Replayer(log, original, os.path.dirname(path))
-    first = next((at for at, count in enumerate(promises) if count), 0)
-    step = max(1, (len(log.entries) - first) // CUTS)
-    for at, cut in enumerate(range(first + 1, len(log.entries) + 1, step)):
-        image = replayer.disk(cut, KINDS[at % 3])
-        whole, report = repair(image)
-        wrong = missing(image, promises[cut - 1])
-        tap.ok(whole and not wrong, f"cut after {cut} of {len(log.entries)} entries, {KINDS[at % 3]} of what was open",
-               "\n".join(wrong) or report)
+    check_cuts(tap, Replayer(log, original, os.path.dirname(path)), promises)
+    check_without_flushes(tap, log, original, promises)
     tap.done()
 
 

@@ -13,6 +13,7 @@ Use:    guest = machine_for(program, image=None, words="root=hda1 ...", qemu=log
         for cut in range(len(replayer.log.entries) + 1): look at replayer.disk(cut, "some")
 """
 
+import copy
 import os
 import random
 import struct
@@ -30,7 +31,7 @@ def logging_options(image, log):
         pass
     words = [f"driver=file,filename={image},node-name=image-file", "driver=raw,file=image-file,node-name=image",
              f"driver=file,filename={log},node-name=log-file", "driver=raw,file=log-file,node-name=log",
-             "driver=blklogwrites,file=image,log=log,log-sector-size=512,node-name=logged"]
+             "driver=blklogwrites,file=image,log=log,log-sector-size=512,log-super-update-interval=1,node-name=logged"]
     options = [option for word in words for option in ("-blockdev", word)]
     return options + ["-device", "ide-hd,drive=logged,bus=ide.0,unit=0"]
 
@@ -67,6 +68,14 @@ class Log:
                 at = entry.data_at + (entry.count * SECTOR if entry.write else 0)
                 if at > size:
                     raise ValueError(f"{self.path} ends within entry {number}")
+
+    def without(self, numbers):
+        """The log of a disk that was not asked for these flushes."""
+        other = copy.copy(self)
+        other.entries = [copy.copy(entry) for entry in self.entries]
+        for number in numbers:
+            other.entries[number].flush = False
+        return other
 
     def data(self, entry):
         with open(self.path, "rb") as file:
