@@ -237,7 +237,7 @@ def _end_with_parent():
 
 
 @functools.lru_cache
-def _io_uring():
+def has_io_uring():
     """Whether the host lets QEMU use io_uring, which makes small requests several times faster (io_uring_setup(2))."""
     number, parameters = 425, ctypes.create_string_buffer(120)
     ring = ctypes.CDLL(None).syscall(number, 1, parameters)
@@ -248,6 +248,6 @@ def _io_uring():
 
 def _drive(image, index):
     escaped = image.replace(",", ",,")
-    fast = ",aio=io_uring" if _io_uring() else ""
+    fast = ",aio=io_uring" if has_io_uring() else ""
     form = "qcow2" if image.endswith(".qcow2") else "raw"
     return f"file={escaped},format={form},if=ide,index={index},cache=unsafe{fast}"
