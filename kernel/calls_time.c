@@ -2,7 +2,8 @@
 /*
  * calls_time.c - clocks, sleeping, alarms
  *
- * None of these needs memory.  Alarms are looked for at every tick in the list of tasks that have one.
+ * None of these needs memory.  Alarms are looked for at every tick in the list of tasks that have one; the timers of a task's
+ * processor time count the very ticks that times() tells.
  */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
@@ -15,7 +16,8 @@
 
 enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
        CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
-enum { TIMER_ABSTIME = 1, ITIMER_REAL = 0 };
+enum { TIMER_ABSTIME = 1 };
+enum { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
 
 static i64 wall_offset; /* ns between the monotonic clock and the wall clock, beyond the RTC at boot; set by clock_settime */
 
@@ -235,16 +237,36 @@ static bool valid(const struct timeval *v)
     return v->sec >= 0 && v->sec < (1l << 32) && v->usec >= 0 && v->usec < 1000000;
 }
 
+/* The timer of current's processor time, and what it becomes when set is not NULL. */
+static struct itimerval swap_timer(int which, const struct cpu_timer *set)
+{
+    u64 flags = irq_save(); /* only a tick on this processor looks at it too */
+    struct cpu_timer *timer = &current->cpu_timers[which - ITIMER_VIRTUAL], before = *timer;
+    if (set)
+        *timer = *set;
+    irq_restore(flags);
+    return (struct itimerval){to_timeval(before.every), to_timeval(before.left)};
+}
+
+static u64 from_timeval(const struct timeval *v)
+{
+    return (u64)v->sec * NS + (u64)v->usec * 1000;
+}
+
 long sys_setitimer(int which, user_ptr set, user_ptr old)
 {
     struct itimerval v = {{0, 0}, {0, 0}}, before;
-    if (which != ITIMER_REAL)
-        return which == 1 || which == 2 ? -ENOSYS : -EINVAL;
+    if (which < ITIMER_REAL || which > ITIMER_PROF)
+        return -EINVAL;
     if (set.addr && copy_from_user(&v, set, sizeof(v)))
         return -EFAULT;
     if (!valid(&v.every) || !valid(&v.value))
         return -EINVAL;
-    swap_alarm((u64)v.value.sec * NS + v.value.usec * 1000, (u64)v.every.sec * NS + v.every.usec * 1000, &before);
+    struct cpu_timer now = {from_timeval(&v.value), from_timeval(&v.every)};
+    if (which == ITIMER_REAL)
+        swap_alarm(now.left, now.every, &before);
+    else
+        before = swap_timer(which, &now);
     return old.addr && copy_to_user(old, &before, sizeof(before)) ? -EFAULT : 0;
 }
 
@@ -253,8 +275,10 @@ long sys_getitimer(int which, user_ptr to)
     struct task *t = current;
     u64 now = clock_ns();
     struct itimerval v = {to_timeval(t->alarm_every), to_timeval(t->alarm_at > now ? t->alarm_at - now : 0)};
+    if (which < ITIMER_REAL || which > ITIMER_PROF)
+        return -EINVAL;
     if (which != ITIMER_REAL)
-        return which == 1 || which == 2 ? -ENOSYS : -EINVAL;
+        v = swap_timer(which, NULL);
     return copy_to_user(to, &v, sizeof(v)) ? -EFAULT : 0;
 }
 
@@ -278,4 +302,25 @@ void sched_tick_alarms(u64 now)
         signal_send(t, SIGALRM);
     }
     spin_unlock_irq(&alarms.lock, flags);
+}
+
+/* One more tick of processor time; at 0 the timer sends its signal and begins anew. */
+static void count_down(struct task *t, struct cpu_timer *timer, int sig)
+{
+    const u64 tick = NS / TICK_HZ;
+    if (!timer->left)
+        return;
+    timer->left -= MIN(timer->left, tick);
+    if (timer->left)
+        return;
+    timer->left = timer->every;
+    signal_send(t, sig);
+}
+
+/* Every tick, in interrupt context: it was t's, in user mode or in the kernel. */
+void sched_tick_timers(struct task *t, bool user)
+{
+    if (user)
+        count_down(t, &t->cpu_timers[0], SIGVTALRM);
+    count_down(t, &t->cpu_timers[1], SIGPROF);
 }

@@ -291,9 +291,10 @@ void timer_tick(struct trap_frame *f)
 {
     u64 now = clock_ns(), flags = run_lock();
     struct task *t = current;
+    bool user = trap_from_user(f);
     if (t == this_cpu()->idle)
         run.idle_ticks++;
-    else if (trap_from_user(f))
+    else if (user)
         t->user_ticks++;
     else
         t->system_ticks++;
@@ -309,4 +310,5 @@ void timer_tick(struct trap_frame *f)
         this_cpu()->resched = 1;
     run_unlock(flags);
     sched_tick_alarms(now);
+    sched_tick_timers(t, user);
 }

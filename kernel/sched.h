@@ -17,7 +17,8 @@ void sched_idle_loop(void) NORETURN;
 void sched_stop_current(void);             /* job control: sleeps until sched_wake */
 i32 sched_movable(void);
 void sched_set_immovable(bool on);         /* current waits at the entry */
-/* Timed work in interrupt context: alarms.  Walks every task with an alarm due. */
+/* Timed work in interrupt context: alarms, and the timers that count current's processor time. */
 void sched_tick_alarms(u64 now);
+void sched_tick_timers(struct task *t, bool user);
 u64 sched_idle_ns(void);
 u64 sched_load_tasks(void);                /* ready or running tasks */

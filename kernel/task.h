@@ -133,6 +133,9 @@ struct task {
     u32 alt_flags;
     u64 alarm_at, alarm_every; /* guarded by the alarms' lock */
     struct list alarm;        /* in the list of those that have one */
+    struct cpu_timer {        /* ITIMER_VIRTUAL, ITIMER_PROF: the task's own and its ticks', interrupts off */
+        u64 left, every;      /* ns of processor time; left 0: off */
+    } cpu_timers[2];
     u64 clear_tid;            /* set_tid_address */
     u64 set_tid;              /* clone: where its first return to user mode stores its number */
     i32 stop_signal;          /* stopped by job control: the signal, else 0 */

@@ -144,6 +144,84 @@ static void timers(void)
     is(alarm(0), 0, "and off");
 }
 
+static volatile sig_atomic_t virtual_rounds, profile_rounds;
+
+static void count_round(int number)
+{
+    if (number == SIGVTALRM)
+        virtual_rounds++;
+    else
+        profile_rounds++;
+}
+
+/* Works, or asks the kernel, until a timer of processor time has come so often, or for so long. */
+static void spend(volatile sig_atomic_t *rounds, int wanted, int64_t most_ms, bool in_kernel)
+{
+    int64_t end = now(CLOCK_MONOTONIC) + most_ms * 1000000;
+    volatile long sum = 0;
+    char byte;
+
+    while (*rounds < wanted && now(CLOCK_MONOTONIC) < end)
+        for (int i = 0; i < 10000; i++) {
+            sum += i;
+            if (in_kernel)
+                (void)!pread(-1, &byte, 1, 0);
+        }
+}
+
+static void processor_timers(void)
+{
+    struct itimerval often = {{0, 10000}, {0, 10000}}, late = {{0, 0}, {5, 0}}, never = {{0, 0}, {0, 0}}, left;
+    int64_t began;
+
+    signal(SIGVTALRM, count_round);
+    signal(SIGPROF, count_round);
+    is(setitimer(ITIMER_VIRTUAL, &often, NULL), 0, "a timer of the time in user mode");
+    is(getitimer(ITIMER_VIRTUAL, &left), 0, "is told of");
+    ok(left.it_interval.tv_usec == 10000 && left.it_value.tv_usec <= 20000, "as it was set");
+    pause_ms(60);
+    is(virtual_rounds, 0, "it does not run while the process sleeps");
+    began = now(CLOCK_PROCESS_CPUTIME_ID);
+    spend(&virtual_rounds, 3, 5000, false);
+    ok(virtual_rounds >= 3, "work makes it come again and again");
+    ok(now(CLOCK_PROCESS_CPUTIME_ID) - began >= 16000000, "but not faster than the process's clock");
+    is(setitimer(ITIMER_VIRTUAL, &late, &left), 0, "set anew");
+    is(left.it_interval.tv_usec, 10000, "it tells the old one");
+    is(setitimer(ITIMER_PROF, &often, NULL), 0, "a timer of all processor time");
+    spend(&profile_rounds, 3, 5000, true);
+    ok(profile_rounds >= 3, "runs in the kernel too");
+    setitimer(ITIMER_PROF, &never, NULL);
+    profile_rounds = 0;
+    spend(&profile_rounds, 1, 100, false);
+    is(profile_rounds, 0, "and is off when it is set to 0");
+    is(getitimer(ITIMER_VIRTUAL, &left), 0, "the other one");
+    ok(left.it_value.tv_sec <= 4 && left.it_value.tv_usec > 0, "has gone on");
+    is(setitimer(ITIMER_VIRTUAL, &never, NULL), 0, "off");
+}
+
+/* Without a handler a timer ends the process. */
+static int timer_kills(int which)
+{
+    struct itimerval soon = {{0, 0}, {0, 10000}};
+    volatile sig_atomic_t never = 0;
+
+    signal(SIGVTALRM, SIG_DFL);
+    signal(SIGPROF, SIG_DFL);
+    setitimer(which, &soon, NULL);
+    spend(&never, 1, 5000, false);
+    return 0;
+}
+
+static int virtual_kills(void)
+{
+    return timer_kills(ITIMER_VIRTUAL);
+}
+
+static int profile_kills(void)
+{
+    return timer_kills(ITIMER_PROF);
+}
+
 static int alarm_kills(void)
 {
     signal(SIGALRM, SIG_DFL);
@@ -156,16 +234,26 @@ static int child_has_none(void)
 {
     struct itimerval left;
 
-    getitimer(ITIMER_REAL, &left);
-    NEED(left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0);
+    for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
+        getitimer(which, &left);
+        NEED(left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0);
+    }
     return 0;
 }
 
 static void children(void)
 {
+    struct itimerval late = {{0, 0}, {100, 0}}, never = {{0, 0}, {0, 0}};
+
     child_dies(alarm_kills, SIGALRM, "alarm without a handler kills");
+    child_dies(virtual_kills, SIGVTALRM, "so does a timer of the time in user mode");
+    child_dies(profile_kills, SIGPROF, "and one of all processor time");
     alarm(100);
-    child_ok(child_has_none, "a child starts without its parent's timer");
+    setitimer(ITIMER_PROF, &late, NULL);
+    setitimer(ITIMER_VIRTUAL, &late, NULL);
+    child_ok(child_has_none, "a child starts without its parent's timers");
+    setitimer(ITIMER_PROF, &never, NULL);
+    setitimer(ITIMER_VIRTUAL, &never, NULL);
     ok(alarm(0) > 0, "which goes on for the parent");
 }
 
@@ -177,6 +265,7 @@ int main(void)
     sleeping();
     interrupted();
     timers();
+    processor_timers();
     children();
     return tap_end();
 }
