@@ -19,6 +19,7 @@
 #include "kernel/ports/vfs.h"
 #include "kernel/process.h"
 #include "kernel/task.h"
+#include "mm/pin.h"
 #include "mm/space.h"
 
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
@@ -83,7 +84,7 @@ static void fault_pin(void *p)
     struct fault_args *a = p;
     struct mapping *m = region_mapping(a->region);
     if (m)
-        gate_pin_range(m, page_index(a), page_index(a));
+        pin_range(m, page_index(a), page_index(a));
 }
 
 /* The copy that a private write or an anonymous page takes is one frame; the file's page and its block map come on top. */

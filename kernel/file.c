@@ -27,7 +27,8 @@
 
 struct fd_leaf {
     struct file *file[FD_LEAF];
-    u32 cloexec; /* bit i: file[i] is closed by exec */
+    u32 used;    /* bit i: file[i] is open */
+    u32 cloexec; /* bit i: it is closed by exec */
 };
 _Static_assert(FD_LEAF == 32, "one bit a descriptor in u32 masks");
 
@@ -114,19 +115,20 @@ static void put_at(struct files *t, struct file *f, int fd, bool cloexec)
     struct fd_leaf *leaf = t->leaf[fd / FD_LEAF];
     u32 bit = 1u << fd % FD_LEAF;
     leaf->file[fd % FD_LEAF] = f;
+    leaf->used = f ? leaf->used | bit : leaf->used & ~bit;
     leaf->cloexec = cloexec ? leaf->cloexec | bit : leaf->cloexec & ~bit;
 }
 
 /* Lowest free number >= from, whether its leaf exists or not; FD_MAX when there is none. */
 static int lowest_free(struct files *t, int from)
 {
-    int fd = from;
-    for (; fd < FD_MAX; fd++) {
-        struct file **s = slot(t, fd);
-        if (!s || !*s)
-            break;
+    for (int fd = from; fd < FD_MAX; fd = ROUND_UP(fd + 1, FD_LEAF)) {
+        const struct fd_leaf *leaf = t->leaf[fd / FD_LEAF];
+        u32 unused = leaf ? ~leaf->used >> fd % FD_LEAF : 1;
+        if (unused)
+            return fd + __builtin_ctz(unused);
     }
-    return fd;
+    return FD_MAX;
 }
 
 int fd_limit(void)

@@ -18,69 +18,21 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "kernel/ports/vfs.h"
+#include "kernel/scope.h"
 #include "kernel/sched.h"
 #include "kernel/task.h"
 #include "mm/flusher.h"
+#include "mm/pin.h"
 #include "mm/queue.h"
 #include "mm/reserve_core.h"
 #include "mm/space.h"
 
-#define LOOK_NS 2000000ul
 #define ASK_CEILING_FROM 3 /* a transient need that was short this often asks for the ceiling */
 #define LONG_PAUSE 10      /* pauses of a backoff that double before they stay at 1 s */
-
-struct scope_stats *all_scopes;
-static u64 unused_now, unused_peak; /* bytes reserved by running scopes and not used yet */
-
-/* --- figures --- */
-
-u64 gate_peak_unused(void) { return unused_peak; }
 
 static void add(u64 *sum, u64 n)
 {
     __atomic_add_fetch(sum, n, __ATOMIC_RELAXED);
-}
-
-static void list_scope(const struct scope *s)
-{
-    if (likely(s->stats->listed) || __atomic_exchange_n(&s->stats->listed, true, __ATOMIC_ACQ_REL))
-        return;
-    s->stats->scope = s;
-    struct scope_stats *first = __atomic_load_n(&all_scopes, __ATOMIC_RELAXED);
-    do
-        s->stats->next = first;
-    while (!__atomic_compare_exchange_n(&all_scopes, &first, s->stats, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-}
-
-static void count_grant(struct reservation *r, const struct need *n)
-{
-    r->granted = *n;
-    r->granted_bytes = need_bytes(n);
-    r->used_frames = r->used_objects = 0;
-    r->used_bytes = 0;
-    queue_now_add(n->now);
-    u64 now = __atomic_add_fetch(&unused_now, r->granted_bytes, __ATOMIC_RELAXED);
-    unused_peak = MAX(unused_peak, now);
-}
-
-static void count_use(const struct scope *s, struct reservation *r, u64 asked)
-{
-    struct scope_stats *st = s->stats;
-    u64 objects = 0;
-    for (u32 i = 0; i < r->granted.objects; i++)
-        objects += r->granted.object[i].count;
-    add(&unused_now, -asked);
-    add(&st->reserved_frames, r->granted.frames + r->granted.now);
-    add(&st->used_frames, r->used_frames);
-    add(&st->reserved_objects, objects);
-    add(&st->used_objects, r->used_objects);
-    add(&st->reserved_bytes, r->granted_bytes);
-    add(&st->used_bytes, r->used_bytes);
-    st->high_frames = MAX(st->high_frames, r->used_frames);
-    st->high_objects = MAX(st->high_objects, r->used_objects);
-    queue_now_add(-(i64)r->granted.now);
-    current->call_needed += r->granted_bytes;
-    current->call_used += r->used_bytes;
 }
 
 /* --- asking --- */
@@ -102,8 +54,9 @@ static int pass_injector(const struct scope *s)
 static int ask(const struct scope *s, const struct need *n, struct shortage *short_by)
 {
     *short_by = (struct shortage){0};
-    if (likely(need_is_zero(n)))
+    if (need_is_zero(n))
         return 0;
+    ASSERT(n->frames <= CEILING || memory_window_off || memory_recycle_off, "call %s needs %u transient frames, more than the ceiling %u", s->name, n->frames, CEILING);
     ASSERT(!current->needs_nothing || (s->flags & SCOPE_RETRY), "I6: call %u must need nothing, but %s reserves", current->call, s->name);
     if (!(s->flags & SCOPE_NO_INJECT)) {
         int rc = pass_injector(s);
@@ -121,33 +74,24 @@ static int ask(const struct scope *s, const struct need *n, struct shortage *sho
 }
 
 /* The need of one window, with ama=off reduced to promises and with short= one less. */
-static void find_need(const struct scope *s, void *args, struct need *n)
+static inline void find_need(const struct scope *s, void *args, struct need *n)
 {
     need_init(n);
     if (likely(!memory_off)) {
+        look_begin();
         s->pin(args);
         s->need(args, n);
-        inject_shorten(s, n);
+        look_end();
     } else if (s->flags & SCOPE_LARGE) {
         s->need(args, n);
         n->frames = n->now = 0;
         n->objects = 0;
     }
-    ASSERT(n->frames <= CEILING || memory_window_off || memory_recycle_off, "call %s needs %u transient frames, more than the ceiling %u", s->name, n->frames, CEILING);
+    if (unlikely(inject_short))
+        inject_shorten(s, n);
 }
 
 /* --- waiting --- */
-
-static int pause_ns(u64 ns)
-{
-    struct wait_queue never;
-    struct waiter w;
-    wait_init(&never, "pause");
-    wait_prepare(&w, &never);
-    int rc = wait_sleep(&w, SLEEP_SIGNALS, clock_ns() + ns);
-    wait_finish(&w);
-    return rc == -EINTR ? -ERESTART : 0;
-}
 
 /* Pauses of 1, 2, 4 ms ... 1 s.  Once they are that long, who pauses for a large need counts as waiting at the entry: else tasks
  * that all pause for what the others hold would ask for ever. */
@@ -207,92 +151,104 @@ static int be_refused(const struct scope *s, int rc, struct need *seen, const st
     return answer;
 }
 
-/* ama=off: nothing is reserved, so the entry keeps a low-water mark instead; what a window takes beyond it may not be there. */
-static bool low_water(void)
-{
-    return unlikely(memory_off) && frames_free() < memory_limits.floor;
-}
-
-static void keep_low_water(void)
-{
-    for (u32 round = 0; round < 1000 && low_water(); round++) {
-        if (reclaim_hard(memory_limits.floor - frames_free()))
-            continue;
-        flusher_wake();
-        pause_ns(LOOK_NS);
-    }
-}
-
 /* --- the call --- */
 
 static void leave(const struct scope *s, void *args)
 {
-    gate_unpin();
+    struct reservation *r = &current->reservation;
+    pins_release();
     s->unguard(args);
-    reserve_release();
-    current->reservation.scope = NULL;
+    if (!need_is_zero(&r->left))
+        reserve_release();
+    r->scope = NULL;
+    if (unlikely(queue_waiting()))
+        queue_poke();
 }
 
-static long run_body(const struct scope *s, void *args, const struct need *n)
+/* A body counts as a reservation that is held even when it needs nothing: it will let go of its pins. */
+static inline long run_body(const struct scope *s, void *args)
 {
-    struct reservation *r = &current->reservation;
-    count_grant(r, n);
-    u64 asked = r->granted_bytes;
     __atomic_add_fetch(&reservations_held, 1, __ATOMIC_RELAXED);
     long result = s->body(args);
     __atomic_sub_fetch(&reservations_held, 1, __ATOMIC_RELAXED);
-    count_use(s, r, asked);
     return result;
 }
 
-/* The windows of one stay under the guard.  0 with *result when the call is done, 1: come in anew; else what ask() said. */
-static int run_windows(const struct scope *s, void *args, struct need *seen, struct shortage *why, long *result)
+/* The windows of one stay under the guard, the first of which needs *n.  0 with *result when the call is done, 1: come in anew;
+ * else what ask() said. */
+static int run_windows(const struct scope *s, void *args, struct need *n, struct shortage *why, long *result)
 {
     for (;;) {
-        struct need n;
-        find_need(s, args, &n);
-        int rc = ask(s, &n, why);
-        if (rc) {
-            need_max(seen, &n);
+        int rc = ask(s, n, why);
+        if (rc)
             return rc;
-        }
-        *result = run_body(s, args, &n);
+        scope_granted(n);
+        *result = run_body(s, args);
+        scope_used(s);
         if (!s->next(args, *result))
             return 0;
-        gate_unpin();
-        if (low_water())
+        pins_release();
+        if (low_water_reached())
             return 1;
+        find_need(s, args, n);
+    }
+}
+
+/* The call from its first window that needs something on; the guard is taken. */
+static long reserve_and_run(const struct scope *s, void *args, struct need *n)
+{
+    struct need seen;
+    u32 tries = 0;
+    need_init(&seen);
+    for (;;) {
+        struct shortage why;
+        long result = 0;
+        int rc = run_windows(s, args, n, &why, &result);
+        leave(s, args);
+        if (!rc)
+            return result;
+        if (rc < 0) {
+            need_max(&seen, n);
+            rc = be_refused(s, rc, &seen, &why, &tries);
+            if (rc)
+                return rc;
+        }
+        low_water_wait();
+        rc = s->guard(args);
+        if (rc) {
+            reserve_release();
+            return rc;
+        }
+        current->reservation.scope = s;
+        find_need(s, args, n);
     }
 }
 
 long gate_call(const struct scope *s, void *args)
 {
     struct reservation *r = &current->reservation;
-    struct need seen;
-    u32 tries = 0;
+    struct need n;
     ASSERT(!r->scope, "scope %s inside scope %s", s->name, r->scope->name);
-    lock_check_none("the entry (I5)");
-    list_scope(s);
-    add(&s->stats->entries, 1);
-    need_init(&seen);
+    if (unlikely(current->held.count || this_cpu()->preempt))
+        lock_check_none("the entry (I5)");
+    scope_entered(s);
     if (!(s->flags & SCOPE_RETRY))
         flusher_throttle();
-    for (;;) {
-        struct shortage why;
-        long result = 0;
-        keep_low_water();
-        int rc = s->guard(args);
-        if (rc) {
-            reserve_release();
-            return rc;
-        }
-        r->scope = s;
-        rc = run_windows(s, args, &seen, &why, &result);
+    low_water_wait();
+    int rc = s->guard(args);
+    if (rc)
+        return rc;
+    r->scope = s;
+    find_need(s, args, &n);
+    if (!need_is_zero(&n))
+        return reserve_and_run(s, args, &n);
+    long result = run_body(s, args);
+    scope_used_nothing(s, &n);
+    if (!s->next(args, result)) {
         leave(s, args);
-        queue_poke();
-        if (!rc)
-            return result;
-        if (rc < 0 && (rc = be_refused(s, rc, &seen, &why, &tries)))
-            return rc;
+        return result;
     }
+    pins_release();
+    find_need(s, args, &n);
+    return reserve_and_run(s, args, &n);
 }

@@ -15,7 +15,7 @@
  * Duties of the functions of a scope (args is the scope's own structure, made by decode):
  *   guard    takes sleeping locks by rank and checks that what decode found still holds.  0, or -ESTALE (decode again: the
  *            gate returns -ESTALE to the caller), or another negative errno that ends the call.  On error it has undone all.
- *   pin      at most 4 range pins and 16 page pins: gate_pin_range(), gate_pin_block(); the gate unpins.
+ *   pin      at most 4 range pins and 16 page pins: pin_range(), pin_block(); the gate unpins.
  *   need     pure: writes the need from args and AMA_STATE peeks.  May shrink the window in args (disk space).
  *   body     first loads (may end in -EIO, has changed nothing), then modifies (cannot fail).  May sleep for disk and inner
  *            locks.  User memory is copied with copy_to_user/copy_from_user (kernel/user.h) and may come up short.
@@ -83,12 +83,6 @@ void need_none(void *args, struct need *n);
  * -ENOMEM, -ENOSPC, -ENFILE, -EINTR (a signal ended the wait).  Sleeps by policy.  Call with no reservation, no lock, no pin. */
 long gate_call(const struct scope *s, void *args) OUTSIDE_RESERVATION;
 
-/* For pin slots (and bodies): held until the scope's end or until the entry has to wait. */
-void gate_pin_range(struct mapping *m, u32 first, u32 last);
-void gate_pin_block(struct block *b); /* takes over the pin of a block that block_find returned */
-
-/* Releases what the running scope has pinned (the gate's own; also for tests). */
-void gate_unpin(void);
 extern struct scope_stats *all_scopes; /* those entered so far, for /proc/ama/calls */
 u64 gate_peak_unused(void);            /* bytes: most that was reserved and not used at one time */
 

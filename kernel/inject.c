@@ -17,7 +17,7 @@
 
 enum what { WHAT_ALL, WHAT_ENTRIES, WHAT_TRIES, WHAT_SCOPE };
 
-bool inject_active;
+bool inject_active, inject_short;
 
 static struct {
     enum what what;
@@ -103,7 +103,7 @@ static u32 one_less(const char *class, u32 count)
 
 void inject_shorten(const struct scope *s, struct need *n)
 {
-    if (likely(!inject.short_scope[0]) || strcmp(s->name, inject.short_scope))
+    if (strcmp(s->name, inject.short_scope))
         return;
     n->frames -= one_less("frames", n->frames);
     n->now -= one_less("now", n->now);
@@ -179,6 +179,7 @@ int inject_set_short(const char *spec)
         return -EINVAL;
     memcpy(inject.short_scope, spec, colon - spec);
     strlcpy(inject.short_class, colon + 1, sizeof(inject.short_class));
+    inject_short = true;
     return 0;
 }
 

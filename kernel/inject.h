@@ -24,7 +24,7 @@ bool inject_refuses(const struct scope *s);   /* for current, at this entry */
 bool inject_refuses_try(void);
 /* ama=off: entries ask for nothing, so what would be refused there is refused at the allocator, which stops the kernel. */
 void inject_at_allocator(const char *what);
-/* short=SCOPE:CLASS: takes one off that class of the need. */
+/* short=SCOPE:CLASS: takes one off that class of the need; only when inject_short. */
 void inject_shorten(const struct scope *s, struct need *n);
 
 int inject_set(const char *spec);             /* 0 or -EINVAL */
@@ -32,4 +32,4 @@ int inject_set_short(const char *spec);
 size_t inject_show(char *dst, size_t size);
 void inject_seed(u64 seed);
 void inject_start(struct task *t);            /* t's own generator, from the seed and its pid; on from now */
-extern bool inject_active;                    /* a specification is set */
+extern bool inject_active, inject_short;      /* a specification is set */

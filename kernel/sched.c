@@ -187,7 +187,7 @@ static void check_sleep(enum sleep_mode mode)
         return;
     lock_check_none("sleep without a time limit (I4)");
     ASSERT(!t->reservation.scope, "sleep without a time limit with a reservation (I4): %s", t->reservation.scope->name);
-    ASSERT(!t->range_count && !t->pinned_count, "sleep without a time limit with a pin (I4)");
+    ASSERT(!t->pins.ranges && !t->pins.blocks, "sleep without a time limit with a pin (I4)");
 }
 
 int sched_sleep(struct waiter *w, enum sleep_mode mode, u64 deadline)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * scope.c - what the slots of a scope may do: pin, or nothing
+ * scope.c - scopes: the slots that do nothing, and the figures that /proc/ama/calls shows
  *
- * Pins are taken by the pin slot and by needs, before what they keep is counted, and released by the gate at the scope's end or when
- * the entry has to wait.
+ * Figures are sums, changed with relaxed atomics; what has no need costs them nothing but its entry.
  */
-#include "kernel/gate.h"
-#include "kernel/lib/panic.h"
-#include "kernel/task.h"
-#include "mm/reserve_core.h"
+#include "kernel/scope.h"
+#include "mm/queue.h"
+
+struct scope_stats *all_scopes;
+static u64 unused_now, unused_peak; /* bytes reserved by running scopes and not used yet */
 
 int guard_none(void *args UNUSED) { return 0; }
 void pin_none(void *args UNUSED) {}
@@ -16,28 +16,54 @@ bool next_none(void *args UNUSED, long result UNUSED) { return false; }
 void unguard_none(void *args UNUSED) {}
 void need_none(void *args UNUSED, struct need *n UNUSED) {}
 
-void gate_pin_range(struct mapping *m, u32 first, u32 last)
+u64 gate_peak_unused(void) { return unused_peak; }
+
+static void add(u64 *sum, u64 n)
 {
-    struct task *t = current;
-    if (memory_off)
+    __atomic_add_fetch(sum, n, __ATOMIC_RELAXED);
+}
+
+void scope_list(const struct scope *s)
+{
+    if (__atomic_exchange_n(&s->stats->listed, true, __ATOMIC_ACQ_REL))
         return;
-    ASSERT(t->range_count < ARRAY_SIZE(t->ranges), "more than %lu range pins", ARRAY_SIZE(t->ranges));
-    mapping_pin(&t->ranges[t->range_count++], m, first, last);
+    s->stats->scope = s;
+    struct scope_stats *first = __atomic_load_n(&all_scopes, __ATOMIC_RELAXED);
+    do
+        s->stats->next = first;
+    while (!__atomic_compare_exchange_n(&all_scopes, &first, s->stats, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
-void gate_pin_block(struct block *b)
+void scope_granted(const struct need *n)
 {
-    struct task *t = current;
-    ASSERT(t->pinned_count < ARRAY_SIZE(t->pinned), "more than %lu pinned blocks", ARRAY_SIZE(t->pinned));
-    t->pinned[t->pinned_count++] = *b;
-    b->page = NULL;
+    struct reservation *r = &current->reservation;
+    r->granted = n;
+    r->granted_bytes = r->asked_bytes = need_bytes(n);
+    queue_now_add(n->now);
+    u64 now = __atomic_add_fetch(&unused_now, r->asked_bytes, __ATOMIC_RELAXED);
+    unused_peak = MAX(unused_peak, now);
 }
 
-void gate_unpin(void)
+void scope_used(const struct scope *s)
 {
-    struct task *t = current;
-    while (t->range_count)
-        mapping_unpin(&t->ranges[--t->range_count]);
-    while (t->pinned_count)
-        block_put(&t->pinned[--t->pinned_count]);
+    struct scope_stats *st = s->stats;
+    struct reservation *r = &current->reservation;
+    const struct need *n = r->granted;
+    u64 objects = 0;
+    for (u32 i = 0; i < n->objects; i++)
+        objects += n->object[i].count;
+    add(&unused_now, -r->asked_bytes);
+    add(&st->reserved_frames, n->frames + n->now + r->tried_frames);
+    add(&st->used_frames, r->used_frames);
+    add(&st->reserved_objects, objects);
+    add(&st->used_objects, r->used_objects);
+    add(&st->reserved_bytes, r->granted_bytes);
+    add(&st->used_bytes, r->used_bytes);
+    st->high_frames = MAX(st->high_frames, r->used_frames);
+    st->high_objects = MAX(st->high_objects, r->used_objects);
+    queue_now_add(-(i64)n->now);
+    current->call_needed += r->granted_bytes;
+    current->call_used += r->used_bytes;
+    r->tried_frames = r->used_frames = r->used_objects = 0;
+    r->asked_bytes = r->granted_bytes = r->used_bytes = 0;
 }

@@ -13,6 +13,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
+#include "mm/pin.h"
 #include "mm/reserve_core.h"
 #include "mm/space.h"
 #include "mm/vmalloc.h"
@@ -42,6 +43,7 @@ static void task_init(struct task *t)
     list_init(&t->alarm);
     list_init(&t->reservation.frames);
     list_init(&t->reservation.blocks);
+    pins_add(&t->pins);
     wait_init(&t->child_exit, "child");
     wait_init(&t->vfork_done, "vfork");
     spin_init(&t->sig_lock, RANK_SIGNAL, "signals");
@@ -103,6 +105,7 @@ void task_free(struct task *t)
     list_remove(&t->all);
     list_remove(&t->sibling);
     count--;
+    pins_remove(&t->pins);
     vfree(t->stack);
     large_release(TASK_CHARGE);
     kmem_cache_free(&task_cache, t);

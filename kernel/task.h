@@ -82,9 +82,7 @@ struct task {
     bool unlimited;           /* in a sleep without a time limit: any wake-up makes it movable */
     /* --- the running task only --- */
     struct reservation reservation;
-    struct range_pin ranges[4];
-    struct block pinned[16];  /* metadata blocks and pages pinned by the running scope */
-    u32 range_count, pinned_count;
+    struct scope_pins pins;   /* what the running scope keeps in the cache */
     u32 faults_off;           /* > 0: user copies come up short instead of faulting in */
     bool needs_nothing;       /* the call under way must not reserve anything (I6) */
     u16 call;                 /* system-call number under way, 0xffff: none */

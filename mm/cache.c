@@ -17,6 +17,7 @@
 #include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 #include "mm/cache_core.h"
+#include "mm/pin.h"
 #include "mm/queue.h"
 #include "mm/reserve_core.h"
 
@@ -99,73 +100,93 @@ void cache_init(void)
     memset(cache.buckets, 0, PAGE_SIZE << order);
 }
 
-/* --- mappings and range pins --- */
+/* --- mappings --- */
 
 void mapping_init(struct mapping *m, struct block_device *dev, struct inode *host, u32 block_size)
 {
     *m = (struct mapping){.dev = dev, .host = host, .block_size = block_size};
     list_init(&m->pages);
-    list_init(&m->pins);
     list_init(&m->regions);
-}
-
-void mapping_pin(struct range_pin *pin, struct mapping *m, u32 first, u32 last)
-{
-    pin->mapping = m;
-    pin->first = first;
-    pin->last = last;
-    spin_lock(&cache.lock);
-    list_push_front(&m->pins, &pin->link);
-    spin_unlock(&cache.lock);
-}
-
-static bool in_pinned_range(const struct page *p)
-{
-    list_each(pin, &p->mapping->pins, struct range_pin, link)
-        if (pin->first <= p->index && p->index <= pin->last)
-            return true;
-    return false;
 }
 
 static bool evictable(const struct page *p)
 {
-    return !(p->flags & (PG_DIRTY | PG_BUSY | PG_WRITING)) && !p->pins && !p->refs && !in_pinned_range(p);
+    return !(p->flags & (PG_DIRTY | PG_BUSY | PG_WRITING)) && !p->pins && !p->refs && !pinned_by_scope(p);
 }
 
-void mapping_unpin(struct range_pin *pin)
+/* Call with the lock held. */
+static bool leaves(struct page *p)
 {
-    struct mapping *m = pin->mapping;
-    if (!m)
-        return;
+    if (!page_is(p, PG_LEAVING) || !evictable(p))
+        return false;
+    cache.leaving--;
+    evict(p);
+    frame_raw_give(p);
+    return true;
+}
+
+static u64 leave_range(const struct range_pin *r)
+{
     u64 evicted = 0;
-    spin_lock(&cache.lock);
-    list_remove(&pin->link);
-    pin->mapping = NULL;
-    for (u32 i = pin->first; cache.leaving && i <= pin->last; i++) {
-        struct page *p = lookup(m, i);
-        if (!p || !page_is(p, PG_LEAVING) || !evictable(p))
-            continue;
-        cache.leaving--;
-        evict(p);
-        frame_raw_give(p);
-        evicted++;
+    for (u32 i = r->first; cache.leaving && i <= r->last; i++) {
+        struct page *p = lookup(r->mapping, i);
+        evicted += p && leaves(p);
     }
+    return evicted;
+}
+
+void cache_leave(struct scope_pins *s)
+{
+    u64 evicted = 0;
+    u32 ranges = s->ranges, blocks = s->blocks;
+    spin_lock(&cache.lock);
+    s->ranges = s->blocks = 0;
+    for (u32 i = 0; i < ranges; i++)
+        evicted += leave_range(&s->range[i]);
+    for (u32 i = 0; i < blocks; i++)
+        evicted += leaves(s->block[i]);
     spin_unlock(&cache.lock);
     credit_give(evicted);
 }
 
-u32 cache_missing(struct mapping *m, u32 first, u32 last)
+/* --- peeks --- */
+
+struct page *cache_lookup(const struct mapping *m, u32 index)
+{
+    return lookup(m, index);
+}
+
+static u32 look(struct mapping *m, u32 first, u32 last, struct page **page)
 {
     u32 missing = 0;
-    if (unlikely(memory_peek_off))
-        return last - first + 1;
-    spin_lock(&cache.lock);
+    bool locked = look_lock();
     for (u32 i = first; i <= last; i++) {
         struct page *p = lookup(m, i);
-        missing += !p || (p->flags & (PG_VALID | PG_LEAVING)) != PG_VALID;
+        if (!p || (p->flags & (PG_VALID | PG_LEAVING)) != PG_VALID) {
+            p = NULL;
+            missing++;
+        } else if (page && !page_is(p, PG_USED)) {
+            page_set(p, PG_USED);
+        }
+        if (page)
+            page[i - first] = p;
     }
-    spin_unlock(&cache.lock);
+    look_unlock(locked);
     return missing;
+}
+
+u32 cache_missing(struct mapping *m, u32 first, u32 last)
+{
+    return unlikely(memory_peek_off) ? last - first + 1 : look(m, first, last, NULL);
+}
+
+u32 cache_look(struct mapping *m, u32 first, u32 last, struct page **page)
+{
+    if (likely(!memory_peek_off))
+        return look(m, first, last, page);
+    for (u32 i = first; i <= last; i++)
+        page[i - first] = NULL;
+    return last - first + 1;
 }
 
 /* --- pages --- */
@@ -374,7 +395,7 @@ struct page *cache_mapped_victim(void)
         struct page *p = list_entry(cache.clean.next, struct page, link);
         list_remove(&p->link);
         list_push_back(&cache.clean, &p->link);
-        if (p->mapping->dev && p->refs && !p->pins && !(p->flags & (PG_BUSY | PG_USED | PG_WRITING)) && !in_pinned_range(p)) {
+        if (p->mapping->dev && p->refs && !p->pins && !(p->flags & (PG_BUSY | PG_USED | PG_WRITING)) && !pinned_by_scope(p)) {
             p->pins++;
             found = p;
         }

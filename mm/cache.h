@@ -6,7 +6,7 @@
  * Metadata is cached in the mapping of the device, by disk block: struct block names a block inside a device page.
  *
  * What keeps a page in memory: a reference (user mapping), a page pin, a range pin, being dirty or busy.  Anything else may
- * be evicted by a task that waits at the entry.  Peeks (cache_missing, block_cached) say what is not there; a pin taken
+ * be evicted by a task that waits at the entry.  Peeks (cache_missing, block_keep) say what is not there; a pin taken
  * BEFORE the peek keeps what the peek counted.
  *
  * Locks: cache.lock (RANK_MAPPING, spin) guards the hash, the lists of pages and the pins of all mappings.  PG_BUSY is the
@@ -35,24 +35,35 @@ struct mapping {
     /* --- guarded by cache.lock --- */
     struct list pages;          /* struct page.in_mapping */
     u32 count, dirty;           /* pages, dirty pages */
-    struct list pins;           /* struct range_pin */
     struct list regions;        /* user regions that map it (struct region.in_mapping) */
     int error;                  /* first write error not yet reported by fsync, or 0 */
 };
 
-/* Keeps the pages first..last of a mapping that are cached, and those that come, until unpinned.  Part of a task. */
-struct range_pin {
-    struct list link;
-    struct mapping *mapping;
-    u32 first, last;
-};
-
 void mapping_init(struct mapping *m, struct block_device *dev, struct inode *host, u32 block_size);
-void mapping_pin(struct range_pin *pin, struct mapping *m, u32 first, u32 last);
-void mapping_unpin(struct range_pin *pin); /* evicts pages that became LEAVING; no-op when not pinned */
+
+/* --- what a running scope keeps; see mm/pin.h --- */
+#define PIN_RANGES 4
+#define PIN_BLOCKS 16
+
+/* Part of a task, which writes it with plain stores; those who evict read it. */
+struct scope_pins {
+    struct list link;               /* in the list of all; guarded by cache.lock */
+    /* --- the running task only; evictors look, under cache.lock --- */
+    u32 ranges, blocks;
+    struct range_pin {              /* the pages first..last that are cached, and those that come */
+        struct mapping *mapping;
+        u32 first, last;
+    } range[PIN_RANGES];
+    struct page *block[PIN_BLOCKS]; /* pages of metadata blocks */
+    /* --- the running task only --- */
+    enum { LOOK_OFF, LOOK_ON, LOOK_LOCKED } look;
+};
 
 /* Pages of first..last that are not cached, not valid yet, or leaving. */
 AMA_STATE u32 cache_missing(struct mapping *m, u32 first, u32 last);
+/* The same, and page[i] is the one at first + i, or NULL when it is missing: the range pin keeps it, so the body need not
+ * look again. */
+AMA_STATE u32 cache_look(struct mapping *m, u32 first, u32 last, struct page **page);
 
 /* The page, pinned (page_unpin), or NULL. */
 struct page *page_find(struct mapping *m, u32 index);
@@ -79,6 +90,7 @@ struct block {
     struct page *page;  /* pinned */
     void *data;
     u32 number, size;
+    bool kept;          /* by the scope's pins: block_put() has nothing to undo */
 };
 /* The block's content, pinned; reads it when it is not cached.  0 or -EIO.  Need: block_need(). */
 MUST_CHECK int block_read(struct block *b, struct block_device *dev, u32 number, u32 size) NEEDS_RESERVATION;
@@ -88,9 +100,10 @@ void block_fresh(struct block *b, struct block_device *dev, u32 number, u32 size
  * Uses the cached copy when there is one; else, when frame_try() gives a credit, enters it in the cache; else reads into
  * `priv`, a frame that the caller took once for its whole loop. */
 MUST_CHECK int block_peek(struct block *b, struct block_device *dev, u32 number, u32 size, struct page *priv) NEEDS_RESERVATION;
-/* The block if cached (pinned), else false.  For needs and for bodies that know it is there. */
+/* The block if it is cached, else false.  In a body it is pinned; in a need it is only seen (pin_page() keeps it). */
 bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size);
-AMA_STATE bool block_cached(struct block_device *dev, u32 number, u32 size);
+/* For needs: the block is cached, and its page stays until the window's end.  False also when the scope keeps as many as it can. */
+AMA_STATE bool block_keep(struct block_device *dev, u32 number, u32 size);
 void block_put(struct block *b);                       /* unpin; no-op when b->page is NULL */
 void block_dirty(struct block *b, enum write_phase phase);
 /* The block was freed on disk: its cached copy must never be written. */

@@ -20,6 +20,11 @@ struct cache_state {
 extern struct cache_state cache;
 
 void cache_init(void);
+/* The page at index, or NULL.  Call with cache.lock held. */
+struct page *cache_lookup(const struct mapping *m, u32 index);
+/* Releases all pins of s and evicts those of their pages that are LEAVING. */
+void cache_leave(struct scope_pins *s);
+
 /* Evicts up to `frames` clean pages, least recently used first; mark: pinned ones become LEAVING.  Never sleeps. */
 u64 cache_evict(u64 frames, bool mark);
 /* A clean page that only user mappings hold, pinned; or NULL. */

@@ -10,7 +10,9 @@
 #include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 #include "kernel/ports/block.h"
+#include "kernel/task.h"
 #include "mm/cache_core.h"
+#include "mm/pin.h"
 #include "mm/reserve_core.h"
 
 #define PART 1024u
@@ -32,7 +34,13 @@ static u8 parts_of(u32 number, u32 size)
 
 static void fill(struct block *b, struct page *p, u32 number, u32 size)
 {
-    *b = (struct block){p, (char *)page_data(p) + offset_of(number, size), number, size};
+    *b = (struct block){p, (char *)page_data(p) + offset_of(number, size), number, size, false};
+}
+
+static bool has_parts(const struct page *p, u32 number, u32 size)
+{
+    u8 parts = parts_of(number, size);
+    return (p->valid_parts & parts) == parts;
 }
 
 int pages_read(struct block_device *dev, u64 sector, struct page **pages, u32 count)
@@ -62,15 +70,14 @@ static int read_piece(struct block_device *dev, u64 sector, struct page *p, u32 
 /* Makes the block's parts valid.  The page is pinned and locked.  A page of which nothing is valid is read as a whole. */
 static int make_valid(struct block_device *dev, struct page *p, u32 number, u32 size) NEEDS_RESERVATION
 {
-    u8 parts = parts_of(number, size);
     u64 sector = (u64)p->index * (PAGE_SIZE / 512);
-    if ((p->valid_parts & parts) == parts)
+    if (has_parts(p, number, size))
         return 0;
     bool whole = !p->valid_parts && sector + PAGE_SIZE / 512 <= dev->sectors;
     u32 from = whole ? 0 : offset_of(number, size), bytes = whole ? PAGE_SIZE : size;
     int rc = read_piece(dev, sector, p, from, bytes);
     if (!rc)
-        p->valid_parts |= whole ? 0xf : parts;
+        p->valid_parts |= whole ? 0xf : parts_of(number, size);
     return rc;
 }
 
@@ -79,16 +86,66 @@ static bool in_device(const struct block_device *dev, u32 number, u32 size)
     return ((u64)number + 1) * size <= dev->sectors * 512;
 }
 
+/* For needs, in a look: the page of the block, when the block is cached and will stay so. */
+static struct page *see(struct block_device *dev, u32 number, u32 size)
+{
+    struct page *p = cache_lookup(&dev->mapping, page_of(number, size));
+    if (unlikely(!p || !has_parts(p, number, size) || page_is(p, PG_LEAVING) || memory_peek_off))
+        return NULL;
+    if (!page_is(p, PG_USED))
+        page_set(p, PG_USED);
+    return p;
+}
+
+bool block_keep(struct block_device *dev, u32 number, u32 size)
+{
+    bool locked = look_lock();
+    struct page *p = see(dev, number, size);
+    bool kept = p && pin_page(p);
+    look_unlock(locked);
+    return kept;
+}
+
+/* Seen, and neither pinned nor waited for. */
+static bool find_in_look(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    bool locked = look_lock();
+    struct page *p = see(dev, number, size);
+    b->page = p;
+    if (p) {
+        fill(b, p, number, size);
+        b->kept = true;
+    }
+    look_unlock(locked);
+    return p;
+}
+
+/* The block, if the running scope has pinned its page. */
+static bool find_kept(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    const struct scope_pins *s = &current->pins;
+    u32 index = page_of(number, size), n = s->blocks;
+    for (u32 i = 0; i < n; i++) {
+        struct page *p = s->block[i];
+        if (p->index != index || p->mapping != &dev->mapping || !has_parts(p, number, size))
+            continue;
+        fill(b, p, number, size);
+        return b->kept = true;
+    }
+    return false;
+}
+
 /* The block if it is cached, pinned: also when it is leaving, for the cache may know better than the disk. */
 static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
-    struct page *p = page_find(&dev->mapping, page_of(number, size));
-    u8 parts = parts_of(number, size);
     b->page = NULL;
+    if (find_kept(b, dev, number, size))
+        return true;
+    struct page *p = page_find(&dev->mapping, page_of(number, size));
     if (!p)
         return false;
     page_wait(p);
-    if ((p->valid_parts & parts) != parts) {
+    if (!has_parts(p, number, size)) {
         page_unpin(p);
         return false;
     }
@@ -148,24 +205,16 @@ int block_peek(struct block *b, struct block_device *dev, u32 number, u32 size, 
 
 bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
-    if (find_any(b, dev, number, size) && page_is(b->page, PG_LEAVING))
+    if (current->pins.look)
+        return find_in_look(b, dev, number, size);
+    if (find_any(b, dev, number, size) && page_is(b->page, PG_LEAVING) && !b->kept)
         block_put(b);
     return b->page;
 }
 
-bool block_cached(struct block_device *dev, u32 number, u32 size)
-{
-    struct block b;
-    if (unlikely(memory_peek_off))
-        return false;
-    bool found = block_find(&b, dev, number, size);
-    block_put(&b);
-    return found;
-}
-
 void block_put(struct block *b)
 {
-    if (b->page && page_is(b->page, PG_CACHED))
+    if (b->page && !b->kept && page_is(b->page, PG_CACHED))
         page_unpin(b->page);
     b->page = NULL;
 }

@@ -42,7 +42,6 @@ struct queued {
 static struct {
     struct spinlock lock;
     struct list transient, large;
-    u32 waiting;
     u32 called;              /* granted or refused, but have not run since: they can move */
     u32 passed;              /* how often the head of `large` was passed */
     u64 strict_until;
@@ -52,11 +51,7 @@ static struct {
 } queue = {.lock = SPINLOCK_INIT(RANK_GATE, "gate queue"), .transient = LIST_INIT(queue.transient), .large = LIST_INIT(queue.large)};
 
 i32 reservations_held;
-
-bool queue_waiting(void)
-{
-    return __atomic_load_n(&queue.waiting, __ATOMIC_RELAXED);
-}
+u32 queue_length;         /* waiters in both; changed under queue.lock */
 
 void queue_now_add(i64 frames)
 {
@@ -139,7 +134,7 @@ static void leave(struct queued *w)
         queue.strict_until = 0;
     }
     list_remove(&w->link);
-    queue.waiting--;
+    queue_length--;
 }
 
 static void grant(struct queued *w)
@@ -293,7 +288,7 @@ static void enter(struct queued *w)
 {
     spin_lock(&queue.lock);
     list_push_back(w->want.charge ? &queue.large : &queue.transient, &w->link);
-    queue.waiting++;
+    queue_length++;
     serve_locked();
     spin_unlock(&queue.lock);
 }

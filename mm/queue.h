@@ -23,7 +23,11 @@ void queue_passed(void);     /* a large need did pass the head */
  * 0; -ENOMEM (mutual wait or stall: large needs only); -EINTR (a signal that the mode admits).  Holds nothing (I5). */
 int queue_wait(const struct queue_want *want, enum sleep_mode mode) OUTSIDE_RESERVATION;
 
-bool queue_waiting(void);    /* does anybody wait? */
+extern u32 queue_length;
+static inline bool queue_waiting(void) /* does anybody wait? */
+{
+    return __atomic_load_n(&queue_length, __ATOMIC_RELAXED);
+}
 bool queue_stalled(void);    /* nobody can move and no large need waits that the stall rule would refuse */
 void queue_serve(void);      /* memory came back; any context without a lock of rank GATE or inside */
 void queue_poke(void);       /* pages became clean or unpinned: waiters look again */

@@ -6,9 +6,14 @@
  * reclaim_hard() is the waiting entry's own: holding nothing, it also marks pinned pages as leaving, unmaps file pages from
  * programs (they fault them in again) and evicts unused inodes and names.
  */
+#include "arch/arch.h"
+#include "kernel/lib/wait.h"
 #include "kernel/ports/vfs.h"
 #include "mm/cache_core.h"
+#include "mm/flusher.h"
 #include "mm/reserve_core.h"
+
+#define LOOK_NS 2000000ul
 
 u64 reclaim_clean(u64 frames)
 {
@@ -38,4 +43,31 @@ u64 reclaim_hard(u64 frames)
     if (got < frames)
         got += vfs_port.shrink_names(frames - got);
     return got;
+}
+
+/* --- ama=off: the low-water mark --- */
+
+bool low_water_below(void)
+{
+    return frames_free() < memory_limits.floor;
+}
+
+static void pause(void)
+{
+    struct wait_queue never;
+    struct waiter w;
+    wait_init(&never, "pause");
+    wait_prepare(&w, &never);
+    wait_sleep(&w, SLEEP_FATAL, clock_ns() + LOOK_NS);
+    wait_finish(&w);
+}
+
+void low_water_raise(void)
+{
+    for (u32 round = 0; round < 1000 && low_water_below(); round++) {
+        if (reclaim_hard(memory_limits.floor - frames_free()))
+            continue;
+        flusher_wake();
+        pause();
+    }
 }

@@ -393,7 +393,7 @@ bool frame_try(void)
     if (memory_tight || inject_refuses_try() || !queue_may_try(false) || !credit_take(1))
         return false;
     r->left.frames++;
-    r->granted.frames++;
+    r->tried_frames++;
     r->granted_bytes += PAGE_SIZE;
     return true;
 }

@@ -39,9 +39,9 @@ struct need {
     u32 frames;    /* transient order-0 frames */
     u32 now;       /* lasting order-0 frames taken in this scope (page tables, stacks, pages of a new image) */
     u32 charge;    /* growth of the promised lasting frames L beyond `now`'s own accounting: pages + page tables + stacks */
-    u16 slots;     /* vmalloc slots (a kernel stack each) */
+    u8 slots;      /* vmalloc slots (a kernel stack each) */
     u8 objects, resources; /* entries used below; the arrays are not initialised beyond them */
-    u16 blocks;    /* blocks of order > 0: entries in order[] */
+    u8 blocks;     /* blocks of order > 0: entries in order[] */
     u8 order[4];
     struct need_object {
         struct kmem_cache *cache;
@@ -80,9 +80,9 @@ void need_max(struct need *n, const struct need *other);                    /* n
 struct reservation {
     struct need left;
     const struct scope *scope; /* NULL: none is held */
-    struct need granted;       /* for the statistics and for panics */
-    u32 used_frames, used_objects;
-    u64 used_bytes, granted_bytes;
+    const struct need *granted; /* to the running body; for the statistics and for panics */
+    u32 tried_frames, used_frames, used_objects;
+    u64 used_bytes, granted_bytes, asked_bytes; /* granted: also by tries */
     struct list frames;                  /* tight=1: the very frames (struct page.link) */
     void *objects[NEED_OBJECTS];         /* tight=1: the very objects, chained through their first word */
     struct list blocks;                  /* blocks of order > 0 */

@@ -70,4 +70,15 @@ extern bool memory_tight, memory_off, memory_peek_off; /* boot words tight=1, am
 /* Drops clean, unpinned, unmapped pages until `frames` came back or none is left; never sleeps; returns how many. */
 u64 reclaim_clean(u64 frames);
 /* The waiting entry's: also unmaps file pages and marks pinned ones as leaving; may sleep; holds nothing. */
-u64 reclaim_hard(u64 frames);
+u64 reclaim_hard(u64 frames);/* ama=off: nothing is reserved, so the entry keeps a low-water mark; what a call takes beyond it may not be there. */
+bool low_water_below(void);
+void low_water_raise(void); /* sleeps until it is reached again, or a thousand looks have not helped */
+static inline bool low_water_reached(void)
+{
+    return unlikely(memory_off) && low_water_below();
+}
+static inline void low_water_wait(void)
+{
+    if (unlikely(memory_off))
+        low_water_raise();
+}

@@ -107,6 +107,12 @@ void bit_set(struct bitmap *m, u32 bit, bool on)
     u8 *byte = (u8 *)m->b.data + bit / 8;
     *byte = on ? *byte | 1u << (bit % 8) : *byte & ~(1u << (bit % 8));
     m->changed = true;
+    for (u32 run8 = 0; !on && run8 < 2; run8++) {
+        struct searched *s = &m->v->searched[m->kind][run8];
+        u32 begin = run8 ? bit & ~7u : bit;
+        if (s->group == m->group && s->from <= begin && begin < s->to)
+            s->to = begin;
+    }
 }
 
 /* The first free bit, a word at a time. */
@@ -133,7 +139,16 @@ static u32 find_free_byte(const struct bitmap *m, u32 from, u32 end)
     return end;
 }
 
+/* A need searches what the body searches again, and the next call begins where this one did: what was seen to be taken is not
+ * looked at twice. */
 u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8)
 {
-    return run8 ? find_free_byte(m, from, end) : find_free(m->b.data, from, end);
+    struct searched *s = &m->v->searched[m->kind][run8];
+    bool same = s->group == m->group && s->from <= from && from <= s->to;
+    u32 start = same ? MIN(s->to, end) : from;
+    u32 found = run8 ? find_free_byte(m, start, end) : find_free(m->b.data, start, end);
+    if (!same)
+        *s = (struct searched){m->group, from, found};
+    s->to = MAX(s->to, found);
+    return found;
 }

@@ -7,6 +7,7 @@
  * same for the need and the body.
  */
 #include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 
 #define S_IFMT 0170000
@@ -194,9 +195,9 @@ int ext2_create(struct inode *dir, struct name name, const struct new_inode *wha
     room_put(&c.room);
     table_put(&c.dir_table);
     *ino = c.ino;
-    if (!rc)
-        gate_pin_block(&c.table.b); /* the caller reads the inode next */
-    else
+    bool kept = !rc && pin_block(&c.table.b); /* the caller reads the inode next */
+    ASSERT(rc || kept, "a create pins too many blocks");
+    if (rc)
         table_put(&c.table);
     return modified(v, rc);
 }

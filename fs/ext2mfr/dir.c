@@ -120,6 +120,7 @@ static bool find_cached(struct inode *dir, struct name name)
             return false;
         int offset = entry_find(dir, index, &b, name, &gap);
         block_put(&b);
+        look_rest();
         if (offset >= 0)
             found_at(dir, index, offset);
         if (offset != -ENOENT)
@@ -133,9 +134,9 @@ void name_load_need(struct inode *dir, struct name name, struct need *n)
 {
     struct entry_place at;
     struct block b;
-    if (at_hint(dir, name, &at, &b, true) && scope_pin(&b))
+    if (at_hint(dir, name, &at, &b, true) && pin_block(&b))
         return;
-    if (find_cached(dir, name) && at_hint(dir, name, &at, &b, true) && scope_pin(&b))
+    if (find_cached(dir, name) && at_hint(dir, name, &at, &b, true) && pin_block(&b))
         return;
     scan_need(dir, n);
     block_need(n, 1);

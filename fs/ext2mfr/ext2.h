@@ -26,6 +26,7 @@
 #include "kernel/lib/token.h"
 #include "kernel/ports/block.h"
 #include "kernel/ports/inode.h"
+#include "mm/pin.h"
 
 #define DESC_MAX 64      /* descriptor blocks: 1 TiB with blocks of 4 KiB, 16 GiB with 1 KiB */
 #define GAINED_MAX 32    /* directory pages that gained a moved name since the last pass */
@@ -64,6 +65,9 @@ struct volume {
     bool closed;                     /* unmounted: the reaper keeps its hands off */
     struct pending *pending;
     u32 gained[GAINED_MAX], gained_count;
+    struct searched {                /* nothing free begins at the bits from..to of this group: by kind, and for single bits and runs */
+        u32 group, from, to;
+    } searched[2][2];
     u32 messages;                    /* printed; only the first ones are */
     /* --- the reaper --- */
     struct list reaped;              /* list of volumes; guarded by the reaper's lock, like refs */
@@ -160,9 +164,6 @@ MUST_CHECK int scratch_peek(struct scratch *s, const struct volume *v, u32 nr,
 void scratch_drop(struct scratch *s);
 
 /* --- needs --- */
-/* In a need: the scope keeps the block until its end.  False when it keeps as many as it can: then it
- * counts as not cached. */
-bool scope_pin(struct block *b);
 /* A block that will be read: pinned when it is cached, else a frame and a request. */
 void need_block(const struct volume *v, u32 nr, struct need *n);
 void need_request(struct need *n);

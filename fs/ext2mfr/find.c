@@ -96,7 +96,7 @@ static bool ends_at_home(struct volume *v, enum bitmap_kind kind, u32 goal, u32 
             *first = number_of(v, kind, f.start_group, bit);
         bit++;
     }
-    return scope_pin(&f.map.b) && found == count;
+    return pin_block(&f.map.b) && found == count;
 }
 
 /* Nothing when the search is known to end in a cached bitmap. */

@@ -167,7 +167,7 @@ static int allocate(struct growth *g, struct inode *i, u64 end) NEEDS_RESERVATIO
         return -EFBIG;
     if ((data_of(i)->state & INODE_CUTTING) && g->first + g->count > blocks_of(v, i->size))
         return -ESTALE;
-    int rc = growth_load(g, i);
+    int rc = g->count ? growth_load(g, i) : 0;
     if (!rc)
         rc = table_load(&t, v, i->ino);
     if (!rc && g->holes) {
@@ -203,7 +203,7 @@ void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
 {
     struct volume *v = volume_of(i);
     need_table(v, i->ino, n);
-    u32 blocks = growth_need(i, first, count, n);
+    u32 blocks = count ? growth_need(i, first, count, n) : 0;
     if (!blocks)
         return;
     finder_need(v, BLOCKS, growth_goal(i, first), blocks, n);

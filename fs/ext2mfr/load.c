@@ -7,6 +7,7 @@
  * next block overwrites.
  */
 #include "fs/ext2mfr/ext2.h"
+#include "kernel/gate.h"
 #include "kernel/task.h"
 #include "mm/slab.h"
 
@@ -26,20 +27,9 @@ void need_request(struct need *n)
     need_object(n, &io_cache, 1);
 }
 
-bool scope_pin(struct block *b)
-{
-    bool room = current->pinned_count < ARRAY_SIZE(current->pinned);
-    if (room)
-        gate_pin_block(b);
-    else
-        block_put(b);
-    return room;
-}
-
 void need_block(const struct volume *v, u32 nr, struct need *n)
 {
-    struct block b;
-    if (!block_find(&b, v->dev, nr, v->block_size) || !scope_pin(&b))
+    if (!block_keep(v->dev, nr, v->block_size))
         block_need(n, 1);
 }
 

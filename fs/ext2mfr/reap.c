@@ -209,7 +209,7 @@ static const struct ext2_inode *cached_entry(const struct volume *v, u32 ino)
     if (!block_find(&b, v->dev, nr, v->block_size))
         return NULL;
     const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + offset);
-    return scope_pin(&b) ? raw : NULL;
+    return pin_block(&b) ? raw : NULL;
 }
 
 /* What the step will work on, if that can be seen without reading: NULL and *none when there is nothing on
@@ -322,7 +322,7 @@ static void release_need(void *args, struct need *n)
     u32 group = p->ready_extents  ? group_of_block(v, p->extent[0].start)
                 : p->ready_inodes ? group_of_inode(v, p->inode[0] & ~PENDING_DIR)
                                   : 0;
-    if (!bitmap_look(&m, v, p->ready_extents ? BLOCKS : INODES, group) || !scope_pin(&m.b))
+    if (!bitmap_look(&m, v, p->ready_extents ? BLOCKS : INODES, group) || !pin_block(&m.b))
         block_need(n, 1);
 }
 

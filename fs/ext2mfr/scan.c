@@ -13,7 +13,7 @@
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
 
-#define PIN_BLOCKS 8 /* a directory of so few blocks is pinned when it is cached: its search needs nothing */
+#define SMALL_DIR 8 /* a directory of so few blocks is pinned when it is cached: its search needs nothing */
 
 u32 dir_blocks(const struct inode *dir)
 {
@@ -94,10 +94,10 @@ int scan_block(struct scan *s, u32 index, struct block *b, u32 *nr)
 void scan_need(struct inode *dir, struct need *n)
 {
     u32 count = dir_blocks(dir), cached = 0;
-    for (u32 k = 0; k < count && k < PIN_BLOCKS; k++) {
+    for (u32 k = 0; k < count && k < SMALL_DIR; k++) {
         struct block b;
         u32 nr = data_of(dir)->block[k];
-        cached += nr && block_find(&b, volume_of(dir)->dev, nr, volume_of(dir)->block_size) && scope_pin(&b);
+        cached += nr && block_find(&b, volume_of(dir)->dev, nr, volume_of(dir)->block_size) && pin_block(&b);
     }
     if (cached == count)
         return;
@@ -116,7 +116,7 @@ u32 dir_cached_number(struct inode *dir, u32 index, bool pin)
         if (!block_is_data(v, nr) || !block_find(&b, v->dev, nr, v->block_size))
             return 0;
         nr = ((const u32 *)b.data)[at[k]];
-        if (pin && !scope_pin(&b))
+        if (pin && !pin_block(&b))
             return 0;
         block_put(&b);
     }

@@ -106,7 +106,7 @@ static void node_peek(struct tree *t, struct node *nd)
     if (!block_is_data(v, nd->nr) || !block_find(&nd->b, v->dev, nd->nr, v->block_size))
         return;
     struct block held = nd->b;
-    if (scope_pin(&held))
+    if (pin_block(&held))
         nd->state = NODE_LOADED;
 }
 

@@ -16,16 +16,31 @@ static bool within(const struct inode *i, u32 index)
     return index < PAGES(i->size);
 }
 
+/* Blocks of the page that lie in the file; *hole: one of them has no place on the disk. */
+static u32 blocks_within(const struct inode *i, const struct page *p, bool *hole)
+{
+    u32 size = i->map.block_size, parts = page_parts(i), count = 0;
+    u64 start = (u64)p->index << PAGE_SHIFT;
+    *hole = false;
+    while (count < parts && start + count * size < i->size)
+        *hole |= !p->block[count++];
+    return count;
+}
+
 void fault_need(struct inode *i, u32 index, bool write, struct need *n)
 {
     u32 parts = page_parts(i);
+    struct page *p;
+    bool hole = true;
     if (!within(i, index))
         return;
-    if (cache_missing(&i->map, index, index)) {
+    if (cache_look(&i->map, index, index, &p)) {
         need_frames(n, 1);
         fill_need(i, index, index + CLUSTER - 1, n);
+    } else {
+        blocks_within(i, p, &hole);
     }
-    if (write)
+    if (write && hole)
         i->ops->allocate_need(i, index * parts, parts, n);
 }
 
@@ -55,14 +70,13 @@ static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERV
 /* Blocks for all of the page that lies in the file. */
 static int take_blocks(struct inode *i, struct page *p) NEEDS_RESERVATION
 {
-    u32 size = i->map.block_size, parts = page_parts(i), block[4], count = 0;
-    u64 start = (u64)p->index << PAGE_SHIFT, fresh = 0;
-    bool hole = false;
-    while (count < parts && start + count * size < i->size)
-        hole |= !p->block[count++];
+    u32 block[4];
+    u64 fresh = 0;
+    bool hole;
+    u32 count = blocks_within(i, p, &hole);
     if (!hole)
         return 0;
-    struct allocation want = {p->index * parts, count, 0, block, &fresh};
+    struct allocation want = {p->index * page_parts(i), count, 0, block, &fresh};
     int rc = inode_allocate(i, &want);
     for (u32 k = 0; !rc && k < count; k++)
         p->block[k] = block[k];

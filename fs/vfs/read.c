@@ -26,6 +26,8 @@ struct read_args {
     u64 at;    /* where it begins: *pos may move meanwhile, it is shared */
     u64 bytes; /* 0: at the end */
     u32 first, last, ahead;
+    bool looked;                 /* the need has found those pages of the window that are cached: */
+    struct page **page;
     /* --- the body's --- */
     bool stopped; /* the copy came up short */
     int error;
@@ -44,6 +46,7 @@ static bool sequential(const struct read_args *a)
 static void set_window(struct read_args *a)
 {
     u64 at = a->at = *a->pos, size = a->ino->size;
+    a->looked = false;
     a->bytes = at < size ? MIN(left(a), size - at) : 0;
     if (!a->bytes)
         return;
@@ -68,20 +71,25 @@ static void read_pin(void *p)
 {
     struct read_args *a = p;
     if (a->bytes)
-        gate_pin_range(&a->ino->map, a->first, a->last);
+        pin_range(&a->ino->map, a->first, a->last);
 }
 
 /* window=off, to see what windows save: the whole length is asked for, as far as there is memory for one call. */
 static u32 counted_up_to(const struct read_args *a)
 {
     u64 end = MIN(a->at + left(a), a->ino->size);
-    return memory_window_off ? MIN((end - 1) >> PAGE_SHIFT, a->first + frames_total() / 32) : a->last;
+    return MIN((end - 1) >> PAGE_SHIFT, a->first + frames_total() / 32);
 }
 
 static void read_need(void *p, struct need *n)
 {
     struct read_args *a = p;
-    u32 missing = a->bytes ? cache_missing(&a->ino->map, a->first, counted_up_to(a)) : 0;
+    if (!a->bytes)
+        return;
+    u32 missing = cache_look(&a->ino->map, a->first, a->last, a->page);
+    a->looked = true;
+    if (unlikely(memory_window_off))
+        missing = cache_missing(&a->ino->map, a->first, counted_up_to(a));
     if (!missing)
         return;
     need_frames(n, missing);
@@ -97,7 +105,13 @@ static u32 read_up_to(struct read_args *a) NEEDS_RESERVATION
     return end;
 }
 
-/* A page of the window, valid and pinned; NULL with a->error when it cannot be read. */
+/* The page of the window that the range pin keeps since the need has seen it. */
+static struct page *seen_page(const struct read_args *a, u32 index)
+{
+    return a->looked ? a->page[index - a->first] : NULL;
+}
+
+/* Another page of the window, valid and pinned; NULL with a->error when it cannot be read. */
 static struct page *window_page(struct read_args *a, u32 index) NEEDS_RESERVATION
 {
     for (;;) {
@@ -129,11 +143,13 @@ static long read_body(void *p) NEEDS_RESERVATION
     while (done < a->bytes && !a->stopped) {
         u64 at = a->at + done, offset = at & PAGE_MASK;
         u64 n = MIN(a->bytes - done, PAGE_SIZE - offset);
-        struct page *page = window_page(a, at >> PAGE_SHIFT);
+        u32 index = at >> PAGE_SHIFT;
+        struct page *seen = seen_page(a, index), *page = seen ? seen : window_page(a, index);
         if (!page)
             break;
         u64 copied = give(a, (u8 *)page_data(page) + offset, n);
-        page_unpin(page);
+        if (!seen)
+            page_unpin(page);
         a->stopped = copied < n;
         done += copied;
     }
@@ -161,7 +177,8 @@ SCOPE(read, .guard = read_guard, .pin = read_pin, .need = read_need, .body = rea
 
 long file_read(struct file *f, struct io *io, u64 *pos)
 {
-    struct read_args a = {.ino = f->inode, .io = io, .pos = pos};
+    struct page *page[IO_PAGES];
+    struct read_args a = {.ino = f->inode, .io = io, .pos = pos, .page = page};
     u64 before = io->left;
     long rc;
     do {
@@ -176,7 +193,8 @@ long file_read(struct file *f, struct io *io, u64 *pos)
 long read_kernel(struct inode *i, void *dst, size_t n, u64 pos)
 {
     u64 start = pos;
-    struct read_args a = {.ino = i, .dst = dst, .room = n, .pos = &pos};
+    struct page *page[IO_PAGES];
+    struct read_args a = {.ino = i, .dst = dst, .room = n, .pos = &pos, .page = page};
     long rc = n ? gate_call(&scope_read, &a) : 0;
     return pos > start ? (long)(pos - start) : rc;
 }

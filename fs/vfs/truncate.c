@@ -48,7 +48,7 @@ static void truncate_pin(void *p)
 {
     struct truncate_args *a = p;
     if (cuts_page(a->ino, a->size))
-        gate_pin_range(&a->ino->map, a->size >> PAGE_SHIFT, a->size >> PAGE_SHIFT);
+        pin_range(&a->ino->map, a->size >> PAGE_SHIFT, a->size >> PAGE_SHIFT);
 }
 
 static void truncate_need(void *p, struct need *n)

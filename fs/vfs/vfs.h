@@ -13,6 +13,7 @@
 #include "kernel/ports/block.h"
 #include "kernel/ports/vfs.h"
 #include "kernel/task.h"
+#include "mm/pin.h"
 #include "mm/slab.h"
 
 extern struct kmem_cache inode_cache, dentry_cache;

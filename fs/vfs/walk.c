@@ -50,15 +50,20 @@ static int step_guard(void *p)
     return 0;
 }
 
+static void search_need(const struct step *s, struct need *n)
+{
+    s->dir->ops->lookup_need(s->dir, s->nm, n);
+    name_need(s->dir, s->nm, n);
+}
+
+/* Most steps need nothing: their answer is known. */
 static void step_need(void *p, struct need *n)
 {
-    struct step *s = p;
-    if (!s->known) {
-        s->dir->ops->lookup_need(s->dir, s->nm, n);
-        name_need(s->dir, s->nm, n);
-    } else if (s->ino && !s->found) {
+    const struct step *s = p;
+    if (!s->known)
+        search_need(s, n);
+    else if (s->ino && !s->found)
         inode_need(s->dir->fs, s->ino, n);
-    }
 }
 
 static long step_lookup(struct step *s) NEEDS_RESERVATION

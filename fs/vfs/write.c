@@ -8,7 +8,8 @@
  *      copy      from the program, with faults disabled; a page that stays incomplete is left out again
  *      commit    blocks for exactly what was copied, size and times (fs allocate); the pages become dirty
  *
- * so the size never says more than what was copied.  Disk space is asked for with the memory.  When a
+ * so the size never says more than what was copied.  Pages that know all blocks of the window need size and times only.
+ * What the need found in the cache the body uses without looking again.  Disk space is asked for with the memory.  When a
  * window's blocks are not there it shrinks to one block; when that is not there either the write waits for
  * the reaper, and ENOSPC is the answer only if nothing is on its way.  Appending reads the end of the file
  * anew in each window.
@@ -31,8 +32,11 @@ struct write_args {
     u64 bytes;         /* 0: at the limit of file sizes */
     u32 first, last;   /* pages */
     u32 block, blocks; /* file blocks */
+    bool looked;       /* the need has found those pages that are cached: */
+    struct page **page;
     /* --- the body's --- */
     u64 locked;   /* bit i: page i of the window is new, and locked */
+    u64 seen;     /* bit i: page i is one that the need has found: the range pin keeps it */
     bool stopped; /* the copy came up short, here: */
     struct io stopped_at;
 };
@@ -44,6 +48,7 @@ static void set_window(struct write_args *a)
     u32 size = a->ino->map.block_size;
     u64 at = a->at = a->append ? a->ino->size : *a->pos,
         limit = MIN(current->limits[RLIMIT_FSIZE].cur, FILE_SIZE_MAX);
+    a->looked = false;
     a->bytes = at < limit ? MIN(a->io->left, limit - at) : 0;
     if (!a->bytes)
         return;
@@ -97,7 +102,7 @@ static int write_guard(void *p)
 static void write_pin(void *p)
 {
     struct write_args *a = p;
-    gate_pin_range(&a->ino->map, a->first, a->last);
+    pin_range(&a->ino->map, a->first, a->last);
 }
 
 static bool loads(const struct write_args *a, u32 index)
@@ -105,12 +110,25 @@ static bool loads(const struct write_args *a, u32 index)
     return keeps_old(a, index) && cache_missing(&a->ino->map, index, index);
 }
 
+/* All blocks of the window have their place on the disk, as its pages know. */
+static bool mapped(const struct write_args *a)
+{
+    u32 parts = page_parts(a->ino);
+    for (u32 i = 0; i < a->blocks; i++) {
+        u32 number = a->block + i;
+        if (!a->page[number / parts - a->first]->block[number % parts])
+            return false;
+    }
+    return true;
+}
+
 static void write_need(void *p, struct need *n)
 {
     struct write_args *a = p;
     struct inode *i = a->ino;
     u32 parts = page_parts(i);
-    u32 missing = cache_missing(&i->map, a->first, a->last);
+    u32 missing = cache_look(&i->map, a->first, a->last, a->page);
+    a->looked = true;
     bool head = missing && loads(a, a->first), tail = missing && a->last != a->first && loads(a, a->last);
     need_frames(n, missing);
     if (head)
@@ -119,7 +137,7 @@ static void write_need(void *p, struct need *n)
         i->ops->map_need(i, a->last * parts, parts, n);
     if (head || tail)
         need_object(n, &io_cache, 1); /* on top of the map's own: pages_fill() holds it while the map is read */
-    i->ops->allocate_need(i, a->block, a->blocks, n);
+    i->ops->allocate_need(i, a->block, missing || !mapped(a) ? a->blocks : 0, n);
     if (strips(i)) {
         struct attr attr = stripped(i);
         i->ops->setattr_need(i, &attr, n);
@@ -157,24 +175,29 @@ static int claim(struct write_args *a, u32 index, struct page **out, bool *fresh
     }
 }
 
-static void release(struct write_args *a, struct page **page, u32 count)
+static void release(struct write_args *a, u32 count)
 {
     for (u32 i = 0; i < count; i++) {
         if (a->locked & 1ul << i)
-            page_unlock(page[i]);
-        page_unpin(page[i]);
+            page_unlock(a->page[i]);
+        if (!(a->seen & 1ul << i))
+            page_unpin(a->page[i]);
     }
 }
 
-static int claim_all(struct write_args *a, struct page **page) NEEDS_RESERVATION
+static int claim_all(struct write_args *a) NEEDS_RESERVATION
 {
     u32 count = a->last - a->first + 1;
-    a->locked = 0;
+    a->locked = a->seen = 0;
     for (u32 i = 0; i < count; i++) {
         bool fresh;
-        int rc = claim(a, a->first + i, &page[i], &fresh);
+        if (a->looked && a->page[i]) {
+            a->seen |= 1ul << i;
+            continue;
+        }
+        int rc = claim(a, a->first + i, &a->page[i], &fresh);
         if (rc) {
-            release(a, page, i);
+            release(a, i);
             return rc;
         }
         a->locked |= (u64)fresh << i;
@@ -184,14 +207,14 @@ static int claim_all(struct write_args *a, struct page **page) NEEDS_RESERVATION
 
 /* Copies from the program; returns bytes.  A new page must be filled as far as the window goes, or it does
  * not count. */
-static u64 copy_in(struct write_args *a, struct page **page)
+static u64 copy_in(struct write_args *a)
 {
     u64 done = 0;
     for (u32 i = 0; done < a->bytes && !a->stopped; i++) {
         u64 offset = (a->at + done) & PAGE_MASK, n = MIN(a->bytes - done, PAGE_SIZE - offset);
         struct io before = *a->io;
-        page_wait_written(page[i]);
-        u64 copied = io_from_user(a->io, (u8 *)page_data(page[i]) + offset, n);
+        page_wait_written(a->page[i]);
+        u64 copied = io_from_user(a->io, (u8 *)page_data(a->page[i]) + offset, n);
         a->stopped = copied < n;
         a->stopped_at = *a->io;
         if (a->stopped && (a->locked & 1ul << i)) {
@@ -204,10 +227,10 @@ static u64 copy_in(struct write_args *a, struct page **page)
 }
 
 /* The blocks of the first n bytes, entered in their pages. */
-static int take_blocks(struct write_args *a, struct page **page, u64 n) NEEDS_RESERVATION
+static int take_blocks(struct write_args *a, u64 n) NEEDS_RESERVATION
 {
     u32 size = a->ino->map.block_size, parts = page_parts(a->ino);
-    u32 count = (a->at + n - 1) / size - a->block + 1;
+    u32 count = mapped(a) ? 0 : (a->at + n - 1) / size - a->block + 1;
     u32 block[WINDOW_BLOCKS];
     u64 fresh = 0;
     struct allocation want = {a->block, count, a->at + n, block, &fresh};
@@ -216,17 +239,17 @@ static int take_blocks(struct write_args *a, struct page **page, u64 n) NEEDS_RE
         return rc;
     for (u32 i = 0; i < count; i++) {
         u32 number = a->block + i;
-        page[number / parts - a->first]->block[number % parts] = block[i];
+        a->page[number / parts - a->first]->block[number % parts] = block[i];
     }
     return 0;
 }
 
-static void make_dirty(struct write_args *a, struct page **page, u64 n)
+static void make_dirty(struct write_args *a, u64 n)
 {
     u32 count = ((a->at + n - 1) >> PAGE_SHIFT) - a->first + 1;
     for (u32 i = 0; i < count; i++) {
-        page_set(page[i], PG_VALID);
-        page_dirty(page[i], PHASE_DATA);
+        page_set(a->page[i], PG_VALID);
+        page_dirty(a->page[i], PHASE_DATA);
     }
 }
 
@@ -241,26 +264,25 @@ static void forget_copied(struct page **page, u32 count)
 static long write_body(void *p) NEEDS_RESERVATION
 {
     struct write_args *a = p;
-    struct page *page[IO_PAGES];
     u32 count = a->last - a->first + 1;
     struct io before = *a->io;
     struct attr attr = stripped(a->ino);
-    int rc = claim_all(a, page);
+    int rc = claim_all(a);
     if (rc)
         return rc;
     if (strips(a->ino))
         rc = inode_setattr(a->ino, &attr);
-    u64 n = rc ? 0 : copy_in(a, page);
+    u64 n = rc ? 0 : copy_in(a);
     if (n)
-        rc = take_blocks(a, page, n);
+        rc = take_blocks(a, n);
     if (rc) {
-        forget_copied(page, count);
+        forget_copied(a->page, count);
         *a->io = before;
     } else if (n) {
-        make_dirty(a, page, n);
+        make_dirty(a, n);
         *a->pos = a->at + n;
     }
-    release(a, page, count);
+    release(a, count);
     return rc ? rc : (long)n;
 }
 
@@ -320,8 +342,8 @@ static int write_some(struct write_args *a)
 
 long file_write(struct file *f, struct io *io, u64 *pos)
 {
-    struct write_args a = {
-        .ino = f->inode, .io = io, .pos = pos, .append = f->flags & O_APPEND, .most = WINDOW_BLOCKS};
+    struct page *page[IO_PAGES];
+    struct write_args a = {.ino = f->inode, .io = io, .pos = pos, .append = f->flags & O_APPEND, .most = WINDOW_BLOCKS, .page = page};
     u64 before = io->left;
     int rc = 0;
     while (io->left && !rc)

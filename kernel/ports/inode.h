@@ -131,7 +131,7 @@ struct inode_ops {
     /* --- data of regular files --- */
     /* block[i] = disk block of file block first + i, 0 for a hole.  Loads indirect blocks.  0, -EIO, -EUCLEAN. */
     int (*map)(struct inode *ino, u32 first, u32 count, u32 *block);
-    void (*map_need)(struct inode *ino, u32 first, u32 count, struct need *n); /* peeks and pins (gate_pin_block) what is there */
+    void (*map_need)(struct inode *ino, u32 first, u32 count, struct need *n); /* peeks and pins (pin_block) what is there */
     /* Like map, but holes get blocks; sets the size to max(size, end) and mtime/ctime.  Under RANK_FSALLOC inside.
      * Modifies only after all is loaded.  fresh: bit i set when block i is new (its old content must not be read). */
     int (*allocate)(struct inode *ino, const struct allocation *a);

@@ -21,7 +21,7 @@ FILE_LINES, FUNCTION_LINES, PARAMETERS = 500, 60, 5
 KERNEL = ("arch/", "kernel/", "mm/", "fs/", "drivers/")
 # What the core publishes for services: ports, scopes, and the memory that scopes draw on.
 # What the core publishes to services: ports, the gate, memory by reservation, tasks and open files as a service sees them.
-SERVICE = ("kernel/ports/", "kernel/lib/", "kernel/abi/", "kernel/gate.h", "mm/cache.h", "mm/reserve.h", "mm/slab.h",
+SERVICE = ("kernel/ports/", "kernel/lib/", "kernel/abi/", "kernel/gate.h", "mm/cache.h", "mm/pin.h", "mm/reserve.h", "mm/slab.h",
            "mm/frame.h", "kernel/task.h", "kernel/file.h", "kernel/user.h", "kernel/pipe.h", "kernel/time.h", "kernel/boot.h",
            "arch/arch.h")
 # Which folders or headers a file below the folder on the left may include, its own service's folder aside.

@@ -104,7 +104,7 @@ static u8 parts_of(u32 number, u32 size)
 
 static void fill(struct block *b, struct page *p, u32 number, u32 size)
 {
-    *b = (struct block){p, frame_of(p)->data + offset_of(number, size), number, size};
+    *b = (struct block){p, frame_of(p)->data + offset_of(number, size), number, size, false};
 }
 
 static void pin(struct page *p)

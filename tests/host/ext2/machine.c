@@ -281,7 +281,7 @@ void frames_draw(void)
     struct reservation *r = &current->reservation;
     ASSERT(r->scope, "I3: a frame outside a call");
     ASSERT(r->left.frames, "I3: call %s takes a frame beyond its need of %u", r->scope->name,
-           r->granted.frames);
+           r->granted->frames);
     r->left.frames--;
     r->used_frames++;
 }
@@ -328,12 +328,26 @@ int guard_none(void *args UNUSED) { return 0; }
 void pin_none(void *args UNUSED) {}
 void unguard_none(void *args UNUSED) {}
 
-void gate_pin_block(struct block *b)
+static struct block kept[PIN_BLOCKS];
+
+bool pin_block(struct block *b)
 {
-    ASSERT(current->pinned_count < ARRAY_SIZE(current->pinned), "too many pinned blocks");
-    current->pinned[current->pinned_count++] = *b;
+    bool room = current->pins.blocks < PIN_BLOCKS;
+    if (room)
+        kept[current->pins.blocks++] = *b;
+    else
+        block_put(b);
     b->page = NULL;
+    return room;
 }
+
+bool block_keep(struct block_device *dev, u32 number, u32 size)
+{
+    struct block b;
+    return block_find(&b, dev, number, size) && pin_block(&b);
+}
+
+void look_rest(void) {}
 
 static int grant(const struct need *n)
 {
@@ -342,7 +356,8 @@ static int grant(const struct need *n)
             return n->resource[i].resource->error;
     for (u32 i = 0; i < n->resources; i++)
         n->resource[i].resource->avail -= n->resource[i].count;
-    current->reservation.left = current->reservation.granted = *n;
+    current->reservation.left = *n;
+    current->reservation.granted = n;
     current->reservation.used_frames = 0;
     return 0;
 }
@@ -353,8 +368,8 @@ static void give_back(void)
     for (u32 i = 0; i < left->resources; i++)
         left->resource[i].resource->avail += left->resource[i].count;
     need_init(left);
-    while (current->pinned_count)
-        block_put(&current->pinned[--current->pinned_count]);
+    while (current->pins.blocks)
+        block_put(&kept[--current->pins.blocks]);
 }
 
 static void count(const struct need *n)

@@ -14,6 +14,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "mm/cache_core.h"
+#include "mm/pin.h"
 
 struct run run;
 struct kmem_cache sim_file_cache = KMEM_CACHE_SIZED("sim file", 512, CACHE_SMALL, ENFILE);
@@ -65,7 +66,7 @@ static void linger(void)
 static void read_pin(void *p)
 {
     struct call *c = p;
-    gate_pin_range(&machine.disk.mapping, c->first, c->last);
+    pin_range(&machine.disk.mapping, c->first, c->last);
 }
 
 static void read_need(void *p, struct need *n)

@@ -44,5 +44,5 @@ bool view_refused(struct task *t, struct view *out)
 
 bool view_empty(void)
 {
-    return list_empty(&queue.transient) && list_empty(&queue.large) && !queue.waiting && !queue.escrow_now && !queue.body_now;
+    return list_empty(&queue.transient) && list_empty(&queue.large) && !queue_length && !queue.escrow_now && !queue.body_now;
 }

@@ -10,6 +10,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "kernel/sched.h"
+#include "mm/pin.h"
 #include "tests/host/lib/machine_core.h"
 
 #define STACK_BYTES (256u << 10)
@@ -103,6 +104,7 @@ struct fiber *machine_task(void (*main)(void *), void *arg)
     f->task.state = TASK_READY;
     list_init(&f->task.reservation.frames);
     list_init(&f->task.reservation.blocks);
+    pins_add(&f->task.pins);
     void **top = (void **)((char *)f->stack + STACK_BYTES);
     *--top = NULL; /* fiber_main never returns */
     *--top = fiber_main;
@@ -160,7 +162,7 @@ int sched_sleep(struct waiter *w, enum sleep_mode mode, u64 deadline)
     struct fiber *f = running();
     if (mode == SLEEP_SIGNALS) {
         lock_check_none("sleep without a time limit (I4)");
-        ASSERT(!current->reservation.scope && !current->range_count && !current->pinned_count, "I4: sleep with a reservation");
+        ASSERT(!current->reservation.scope && !current->pins.ranges && !current->pins.blocks, "I4: sleep with a reservation");
     }
     while (!w->woken) {
         if (interrupted(mode))
@@ -210,7 +212,7 @@ void sched_set_immovable(bool on)
     if (on) {
         lock_check_none("waiting at the entry (I5)");
         ASSERT(need_is_zero(&r->left) || (r->left.objects && !r->left.frames && !r->left.charge), "I5: a reservation is held");
-        ASSERT(!current->range_count && !current->pinned_count, "I5: a pin is held");
+        ASSERT(!current->pins.ranges && !current->pins.blocks, "I5: a pin is held");
     }
     current->immovable = on;
 }

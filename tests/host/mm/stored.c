@@ -9,6 +9,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/panic.h"
 #include "mm/cache_core.h"
+#include "mm/pin.h"
 #include "tests/host/lib/machine.h"
 
 #define BLOCKS 400u
@@ -151,9 +152,9 @@ static void act_pin(void *p)
 {
     struct act *a = p;
     if (a->what >= FILE_STORE)
-        gate_pin_range(&file, a->number, a->number);
+        pin_range(&file, a->number, a->number);
     else
-        gate_pin_range(&machine.disk.mapping, (u64)a->number * size >> PAGE_SHIFT, (u64)a->number * size >> PAGE_SHIFT);
+        pin_range(&machine.disk.mapping, (u64)a->number * size >> PAGE_SHIFT, (u64)a->number * size >> PAGE_SHIFT);
 }
 
 static void act_need(void *p, struct need *n)

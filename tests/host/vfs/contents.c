@@ -145,7 +145,7 @@ static void need_of_fault(void *p UNUSED, struct need *n)
 }
 static void pin_of_fault(void *p UNUSED)
 {
-    gate_pin_range(&file.inode->map, fault_index, fault_index);
+    pin_range(&file.inode->map, fault_index, fault_index);
 }
 
 SCOPE(test_fault, .need = need_of_fault, .pin = pin_of_fault, .body = fault_body);

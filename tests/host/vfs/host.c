@@ -251,9 +251,9 @@ long gate_call(const struct scope *s, void *args)
         held = &task.reservation;
         result = s->body(args);
         held = NULL;
-        pagecache_unpin_ranges();
+        pins_drop(&task.pins);
     } while (s->next(args, result));
-    pagecache_unpin_ranges();
+    pins_drop(&task.pins);
     s->unguard(args);
     assert_int_equal(locks, 0);
     return result;

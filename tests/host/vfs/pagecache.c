@@ -22,34 +22,21 @@ char *host_ram = ram;
 u32 disk_reads, frames_spare;
 u64 disk_bad, user_absent;
 
-static struct {
-    struct mapping *m;
-    u32 first, last;
-} pinned[4];
-static u32 pinned_count;
-
 void mapping_init(struct mapping *m, struct block_device *dev, struct inode *host, u32 block_size)
 {
     *m = (struct mapping){.dev = dev, .host = host, .block_size = block_size};
 }
 
-void gate_pin_range(struct mapping *m, u32 first, u32 last)
+void pins_drop(struct scope_pins *s)
 {
-    assert_true(pinned_count < 4);
-    pinned[pinned_count].m = m;
-    pinned[pinned_count].first = first;
-    pinned[pinned_count++].last = last;
-}
-
-void pagecache_unpin_ranges(void)
-{
-    pinned_count = 0;
+    s->ranges = s->blocks = 0;
 }
 
 static bool in_pinned_range(const struct page *p)
 {
-    for (u32 i = 0; i < pinned_count; i++)
-        if (pinned[i].m == p->mapping && pinned[i].first <= p->index && p->index <= pinned[i].last)
+    const struct scope_pins *s = &current->pins;
+    for (u32 i = 0; i < s->ranges; i++)
+        if (s->range[i].mapping == p->mapping && s->range[i].first <= p->index && p->index <= s->range[i].last)
             return true;
     return false;
 }
@@ -78,6 +65,15 @@ u32 cache_missing(struct mapping *m, u32 first, u32 last)
         missing += !p || !page_is(p, PG_VALID);
     }
     return missing;
+}
+
+u32 cache_look(struct mapping *m, u32 first, u32 last, struct page **page)
+{
+    for (u32 i = first; i <= last; i++) {
+        struct page *p = lookup(m, i);
+        page[i - first] = p && page_is(p, PG_VALID) ? p : NULL;
+    }
+    return cache_missing(m, first, last);
 }
 
 struct page *page_find(struct mapping *m, u32 index)
@@ -127,7 +123,7 @@ void page_wait_written(struct page *p UNUSED) {}
 
 void page_dirty(struct page *p, enum write_phase phase UNUSED)
 {
-    assert_true(p->pins > 0);
+    assert_true(p->pins > 0 || in_pinned_range(p));
     page_set(p, PG_DIRTY);
 }
 
