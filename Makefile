@@ -272,7 +272,7 @@ build/kernel: build/kernel.elf build/need.done
 # --- needs: bitcode of every file of the kernel, and what the analyzer derives from it ---
 
 C_SRC    = $(filter %.c,$(CORE_SRC) $(SVC_SRC))
-DERIVED := $(shell grep -ls '^DERIVE' $(C_SRC))
+DERIVED := $(shell grep -lsw '^DERIVE' $(C_SRC))
 # A file with derived needs is compiled as the unit that the analyzer makes of it.
 unit     = $(if $(filter $(1),$(DERIVED)),build/need/$(1),$(1))
 bitcode  = $(patsubst %,build/bitcode/%.bc,$(filter %.c,$(1)))
@@ -301,6 +301,7 @@ build/need.done: build/tools/amalyzer $(call bitcode,$(C_SRC))
 	@touch $@
 
 # The analyzer leaves a unit that did not change as it is.
+.PRECIOUS: build/need/%.c
 build/need/%.c: build/need.done ;@:
 
 needs: build/need.done ## what each call may use, as derived: build/report/needs.txt

@@ -58,15 +58,6 @@ struct dup_args {
     struct file *old; /* what was at `at` */
 };
 
-static void dup_need(void *p, struct need *n)
-{
-    struct dup_args *a = p;
-    if (a->at >= 0)
-        fd_need_at(n, a->at);
-    else
-        fd_need(n, a->from, 1);
-}
-
 static long dup_body(void *p) NEEDS_RESERVATION;
 static long dup_body(void *p)
 {
@@ -77,7 +68,8 @@ static long dup_body(void *p)
     return a->at;
 }
 
-SCOPE(dup, .need = dup_need, .body = dup_body);
+DERIVE(dup);
+SCOPE(dup, .need = need_dup, .body = dup_body);
 
 /* Takes over the file's reference. */
 static long dup_file(struct dup_args *a)

@@ -29,9 +29,9 @@ static int space_guard(void *p UNUSED)
     return 0;
 }
 
-static void need_growth(struct need *n, struct space *s, u64 charge)
+static u64 growth(const struct space *s, u64 charge)
 {
-    n->charge += charge > s->charge ? charge - s->charge : 0;
+    return charge > s->charge ? charge - s->charge : 0;
 }
 
 static bool over_limit(u64 more)
@@ -72,22 +72,20 @@ static int mmap_guard(void *p)
 }
 
 /* What stands in the way is cut out of the count; a shared anonymous region counts as charged before its object exists. */
-static void mmap_need(void *p, struct need *n)
+AMA_STATE static u64 mmap_growth(const struct mmap_args *a)
 {
-    struct mmap_args *a = p;
     struct space *s = current->space;
     struct region r = a->region;
     r.charged = a->anonymous_shared || region_is_charged(&r);
     if (a->anonymous_shared)
         r.flags = 0;
-    need_object(n, &region_cache, 1 + region_splits(s, r.start, r.end));
-    need_object(n, &shared_cache, a->anonymous_shared);
-    need_growth(n, s, space_charge_with(s, &r, r.start, r.end));
+    return growth(s, space_charge_with(s, &r, r.start, r.end));
 }
 
 /* Cuts [start, end) out of the space. */
 static void cut(struct space *s, u64 start, u64 end) NEEDS_RESERVATION
 {
+    AMA_AT_MOST(&region_cache, region_splits(s, start, end));
     if (region_splits(s, start, end))
         region_split(s, start);
     region_remove(s, start, end);
@@ -98,6 +96,8 @@ static long mmap_body(void *p)
 {
     struct mmap_args *a = p;
     struct space *s = current->space;
+    AMA_AT_MOST(AMA_CHARGE, mmap_growth(a));
+    AMA_AT_MOST(&region_cache, 1 + region_splits(s, a->region.start, a->region.end));
     cut(s, a->region.start, a->region.end);
     if (a->anonymous_shared)
         a->region.shared = shared_new(a->pages);
@@ -109,7 +109,8 @@ static long mmap_body(void *p)
     return 0;
 }
 
-SCOPE(mmap, .flags = SCOPE_LARGE, .guard = mmap_guard, .need = mmap_need, .body = mmap_body, .unguard = space_unguard);
+DERIVE(mmap);
+SCOPE(mmap, .flags = SCOPE_LARGE, .guard = mmap_guard, .need = need_mmap, .body = mmap_body, .unguard = space_unguard);
 
 static int mmap_file(struct mmap_args *a, struct file *f, int prot, bool shared)
 {
@@ -169,22 +170,18 @@ struct range_args {
     int prot;
 };
 
-static void munmap_need(void *p, struct need *n)
-{
-    struct range_args *a = p;
-    need_object(n, &region_cache, region_splits(current->space, a->start, a->end));
-}
-
 static long munmap_body(void *p) NEEDS_RESERVATION;
 static long munmap_body(void *p)
 {
     struct range_args *a = p;
+    AMA_AT_MOST(AMA_CHARGE, 0);
     cut(current->space, a->start, a->end);
     space_settle(current->space);
     return 0;
 }
 
-SCOPE(munmap, .guard = space_guard, .need = munmap_need, .body = munmap_body, .unguard = space_unguard);
+DERIVE(munmap);
+SCOPE(munmap, .guard = space_guard, .need = need_munmap, .body = munmap_body, .unguard = space_unguard);
 
 static int check_range(u64 addr, u64 len, struct range_args *a)
 {
@@ -228,16 +225,16 @@ static int mprotect_guard(void *p)
 }
 
 /* Private pages of the range that would become charged. */
-static void mprotect_need(void *p, struct need *n)
+AMA_STATE static u64 mprotect_growth(const struct range_args *a)
 {
-    struct range_args *a = p;
     struct space *s = current->space;
-    need_object(n, &region_cache, 2);
+    u64 pages = 0;
     list_each(r, &s->regions, struct region, link) {
         u64 from = MAX(r->start, a->start), to = MIN(r->end, a->end);
         if (from < to && a->prot & PROT_WRITE && !(r->flags & REGION_SHARED) && !region_is_charged(r))
-            n->charge += (to - from) >> PAGE_SHIFT;
+            pages += (to - from) >> PAGE_SHIFT;
     }
+    return pages;
 }
 
 static long mprotect_body(void *p) NEEDS_RESERVATION;
@@ -245,6 +242,7 @@ static long mprotect_body(void *p)
 {
     struct range_args *a = p;
     struct space *s = current->space;
+    AMA_AT_MOST(AMA_CHARGE, mprotect_growth(a));
     region_split(s, a->start);
     region_split(s, a->end);
     list_each(r, &s->regions, struct region, link) {
@@ -260,7 +258,8 @@ static long mprotect_body(void *p)
     return 0;
 }
 
-SCOPE(mprotect, .flags = SCOPE_LARGE, .guard = mprotect_guard, .need = mprotect_need, .body = mprotect_body, .unguard = space_unguard);
+DERIVE(mprotect);
+SCOPE(mprotect, .flags = SCOPE_LARGE, .guard = mprotect_guard, .need = need_mprotect, .body = mprotect_body, .unguard = space_unguard);
 
 long sys_mprotect(u64 addr, u64 len, int prot)
 {
@@ -307,15 +306,19 @@ static int brk_guard(void *p)
     return bad ? -ENOMEM : 0;
 }
 
-static void brk_need(void *p, struct need *n)
+AMA_STATE static u64 brk_growth(const struct brk_args *a)
 {
-    struct brk_args *a = p;
     struct space *s = current->space;
     struct region more = heap_growth(s, a->wanted);
-    if (more.end == more.start)
-        return;
-    need_object(n, &region_cache, heap(s) == NULL);
-    need_growth(n, s, space_charge_with(s, &more, 0, 0));
+    return more.end > more.start ? growth(s, space_charge_with(s, &more, 0, 0)) : 0;
+}
+
+/* The first growth makes the heap's region. */
+AMA_STATE static bool brk_begins(const struct brk_args *a)
+{
+    struct space *s = current->space;
+    struct region more = heap_growth(s, a->wanted);
+    return more.end > more.start && !heap(s);
 }
 
 static long brk_body(void *p) NEEDS_RESERVATION;
@@ -324,6 +327,8 @@ static long brk_body(void *p)
     struct brk_args *a = p;
     struct space *s = current->space;
     struct region more = heap_growth(s, a->wanted), *r = heap(s);
+    AMA_AT_MOST(AMA_CHARGE, brk_growth(a));
+    AMA_AT_MOST(&region_cache, brk_begins(a));
     if (more.end > more.start && r && r->end == more.start)
         r->end = more.end;
     else if (more.end > more.start)
@@ -335,7 +340,8 @@ static long brk_body(void *p)
     return 0;
 }
 
-SCOPE(brk, .flags = SCOPE_LARGE, .guard = brk_guard, .need = brk_need, .body = brk_body, .unguard = space_unguard);
+DERIVE(brk);
+SCOPE(brk, .flags = SCOPE_LARGE, .guard = brk_guard, .need = need_brk, .body = brk_body, .unguard = space_unguard);
 
 /* As on Linux the answer is the break as it is now; the C library makes ENOMEM of one that did not move. */
 long sys_brk(u64 addr)
@@ -391,22 +397,15 @@ static struct region moved_region(const struct mremap_args *a)
 }
 
 /* Regions that are moved grow, too: those that need not grow stay where they are. */
-static void mremap_need(void *p, struct need *n)
+AMA_STATE static u64 mremap_growth(const struct mremap_args *a)
 {
-    struct mremap_args *a = p;
     struct space *s = current->space;
     struct region r = moved_region(a);
     u64 end = a->from + a->old_pages * PAGE_SIZE;
-    if (a->to != a->from) {
-        need_object(n, &region_cache, 1 + region_splits(s, a->from, end));
-        n->now += tables_missing(s, r.start, r.end);
-        need_growth(n, s, space_charge_with(s, &r, a->from, end));
-    } else if (a->new_pages > a->old_pages) {
-        r.start = end;
-        need_growth(n, s, space_charge_with(s, &r, 0, 0));
-    } else if (a->new_pages < a->old_pages) {
-        need_object(n, &region_cache, region_splits(s, a->from + a->new_pages * PAGE_SIZE, end));
-    }
+    if (a->to != a->from)
+        return growth(s, space_charge_with(s, &r, a->from, end));
+    r.start = end;
+    return a->new_pages > a->old_pages ? growth(s, space_charge_with(s, &r, 0, 0)) : 0;
 }
 
 static void move(struct mremap_args *a) NEEDS_RESERVATION
@@ -429,6 +428,7 @@ static long mremap_body(void *p)
 {
     struct mremap_args *a = p;
     struct space *s = current->space;
+    AMA_AT_MOST(AMA_CHARGE, mremap_growth(a));
     if (a->to != a->from)
         move(a);
     else if (a->new_pages > a->old_pages)
@@ -439,7 +439,8 @@ static long mremap_body(void *p)
     return 0;
 }
 
-SCOPE(mremap, .flags = SCOPE_LARGE, .guard = mremap_guard, .need = mremap_need, .body = mremap_body, .unguard = space_unguard);
+DERIVE(mremap);
+SCOPE(mremap, .flags = SCOPE_LARGE, .guard = mremap_guard, .need = need_mremap, .body = mremap_body, .unguard = space_unguard);
 
 long sys_mremap(u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr UNUSED)
 {

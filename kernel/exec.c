@@ -86,21 +86,12 @@ static int plan(struct exec_args *a)
 
 /* --- the scope --- */
 
-static u64 growth(const struct exec_args *a)
+AMA_STATE static u64 growth(const struct exec_args *a)
 {
     struct space *old = current->space;
     if (!old || old->users > 1)
         return a->new_charge;
     return a->new_charge > old->charge ? a->new_charge - old->charge : 0;
-}
-
-static void exec_need(void *p, struct need *n)
-{
-    struct exec_args *a = p;
-    space_need(n);
-    need_object(n, &region_cache, 2 * a->elf.count + 1);
-    n->now += 3 + PAGES(a->arg_bytes);
-    n->charge += growth(a);
 }
 
 static void add_segments(struct exec_args *a) NEEDS_RESERVATION
@@ -119,9 +110,11 @@ static void add_segments(struct exec_args *a) NEEDS_RESERVATION
     region_add(a->space, &stack);
 }
 
+/* They are next to each other, below one table of each level. */
 static void make_stack_pages(struct exec_args *a) NEEDS_RESERVATION
 {
     u64 n = PAGES(a->arg_bytes);
+    AMA_AT_MOST(AMA_FRAMES, PAGES(a->arg_bytes) + 3);
     for (u64 i = 0; i < n; i++) {
         pte_t *e = pte_make(a->space, STACK_TOP - (i + 1) * PAGE_SIZE);
         *e = page_phys(frame_take_zeroed()).addr | PTE_PRESENT | PTE_USER | PTE_WRITE | PTE_NX;
@@ -135,6 +128,7 @@ static void change_over(struct exec_args *a) NEEDS_RESERVATION
     struct task *t = current;
     struct space *old = t->space;
     u64 grown = growth(a);
+    AMA_AT_MOST(AMA_CHARGE, growth(a));
     charge_take(grown);
     a->space->charge = a->new_charge;
     if (old)
@@ -178,7 +172,8 @@ static long exec_body(void *p)
     return 0;
 }
 
-SCOPE(execve, .flags = SCOPE_LARGE, .need = exec_need, .body = exec_body);
+DERIVE(execve);
+SCOPE(execve, .flags = SCOPE_LARGE, .need = need_execve, .body = exec_body);
 
 /* --- after the change --- */
 

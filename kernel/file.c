@@ -40,8 +40,8 @@ struct files {
 };
 
 struct kmem_cache file_cache = KMEM_CACHE("file", struct file, CACHE_SMALL, ENFILE);
-static struct kmem_cache leaf_cache = KMEM_CACHE("descriptors", struct fd_leaf, CACHE_SMALL, ENFILE);
-static struct kmem_cache files_cache = KMEM_CACHE("files", struct files, CACHE_LARGE, ENOMEM);
+struct kmem_cache leaf_cache = KMEM_CACHE("descriptors", struct fd_leaf, CACHE_SMALL, ENFILE);
+struct kmem_cache files_cache = KMEM_CACHE("files", struct files, CACHE_LARGE, ENOMEM);
 
 enum { FILES_LEAST = 256, FILES_MOST = 8192, LEAVES_LEAST = 32, LEAVES_MOST = 1024 };
 
@@ -144,21 +144,28 @@ int fd_check(int from, int count)
     return fd > fd_limit() ? -EMFILE : 0;
 }
 
-void fd_need_at(struct need *n, int fd)
+bool fd_leaf_missing(int fd)
 {
-    if (!current->files->leaf[fd / FD_LEAF])
-        need_object(n, &leaf_cache, 1);
+    return !current->files->leaf[fd / FD_LEAF];
+}
+
+u32 fd_leaves_missing(int from, int count)
+{
+    int fd = from, counted = -1;
+    u32 missing = 0;
+    for (int i = 0; i < count; i++, fd++) {
+        fd = lowest_free(current->files, fd);
+        missing += fd < FD_MAX && fd / FD_LEAF != counted && fd_leaf_missing(fd);
+        counted = fd / FD_LEAF;
+    }
+    return missing;
 }
 
 void fd_need(struct need *n, int from, int count)
 {
-    int fd = from, counted = -1;
-    for (int i = 0; i < count; i++, fd++) {
-        fd = lowest_free(current->files, fd);
-        if (fd < FD_MAX && fd / FD_LEAF != counted)
-            fd_need_at(n, fd);
-        counted = fd / FD_LEAF;
-    }
+    u32 leaves = fd_leaves_missing(from, count);
+    if (leaves)
+        need_object(n, &leaf_cache, leaves);
 }
 
 static void leaf_ensure(struct files *t, int fd) NEEDS_RESERVATION
@@ -170,6 +177,7 @@ static void leaf_ensure(struct files *t, int fd) NEEDS_RESERVATION
 void fd_install_at(struct file *f, int fd, bool cloexec, struct file **old)
 {
     struct files *t = current->files;
+    AMA_AT_MOST(&leaf_cache, fd_leaf_missing(fd));
     leaf_ensure(t, fd);
     spin_lock(&t->lock);
     *old = *slot(t, fd);
@@ -180,6 +188,7 @@ void fd_install_at(struct file *f, int fd, bool cloexec, struct file **old)
 int fd_install(struct file *f, int from, bool cloexec)
 {
     struct file *none;
+    AMA_AT_MOST(&leaf_cache, fd_leaves_missing(from, 1));
     int fd = lowest_free(current->files, from);
     if (fd >= fd_limit())
         return -EMFILE;
@@ -220,11 +229,6 @@ void fd_set_flags(int fd, bool cloexec)
 
 /* --- tables of tasks --- */
 
-void files_new_need(struct need *n)
-{
-    need_object(n, &files_cache, 1);
-}
-
 struct files *files_new(void)
 {
     struct files *t = kmem_cache_alloc(&files_cache);
@@ -233,20 +237,13 @@ struct files *files_new(void)
     return t;
 }
 
-static u32 leaves_used(const struct files *t)
+/* Leaves beyond the first. */
+u32 files_leaves(const struct files *t)
 {
     u32 n = 0;
     for (u32 i = 1; i < FD_LEAVES; i++)
         n += t->leaf[i] != NULL;
     return n;
-}
-
-void files_copy_need(struct files *from, struct need *n)
-{
-    files_new_need(n);
-    u32 leaves = leaves_used(from);
-    if (leaves)
-        need_object(n, &leaf_cache, leaves);
 }
 
 static void leaf_copy(struct fd_leaf *to, const struct fd_leaf *from)
@@ -260,6 +257,7 @@ static void leaf_copy(struct fd_leaf *to, const struct fd_leaf *from)
 struct files *files_copy(struct files *from)
 {
     struct files *to = files_new();
+    AMA_AT_MOST(&leaf_cache, files_leaves(from));
     for (u32 i = 0; i < FD_LEAVES; i++) {
         if (!from->leaf[i])
             continue;

@@ -85,13 +85,16 @@ struct files;
 struct file *fd_get(int fd);                 /* current's, with a reference; NULL: -EBADF */
 /* The file behind another task's descriptor, for /proc; NULL when there is none.  t stays: process-tree lock held. */
 struct file *files_get(struct files *t, u32 fd);
-/* Reserves nothing itself: call inside a scope whose need has fd_need().  Returns the lowest free number >= from, < limit,
+extern struct kmem_cache files_cache, leaf_cache;
+/* Leaves of current's table that the next `count` descriptors from `from` on would make; is the one of `fd` missing? */
+AMA_STATE u32 fd_leaves_missing(int from, int count);
+AMA_STATE bool fd_leaf_missing(int fd);
+/* Takes a leaf when it is missing.  Returns the lowest free number >= from, < limit,
  * or -EMFILE (checked by fd_check in decode, so it cannot happen under the table's guard). */
 int fd_install(struct file *f, int from, bool cloexec) NEEDS_RESERVATION;
-/* At exactly this number; *old is what was there (the caller puts it) or NULL.  Need: fd_need_at(). */
+/* At exactly this number; *old is what was there (the caller puts it) or NULL. */
 void fd_install_at(struct file *f, int fd, bool cloexec, struct file **old) NEEDS_RESERVATION;
 void fd_need(struct need *n, int from, int count);
-void fd_need_at(struct need *n, int fd);
 int fd_check(int from, int count);           /* 0 or -EMFILE */
 int fd_limit(void);                          /* RLIMIT_NOFILE, at most FD_MAX */
 struct file *fd_take(int fd);                /* takes it out of the table; NULL: -EBADF.  The reference goes to the caller */
@@ -99,9 +102,8 @@ bool fd_flags(int fd, bool *cloexec);        /* reads the close-on-exec mark; fa
 void fd_set_flags(int fd, bool cloexec);
 
 struct files *files_new(void) NEEDS_RESERVATION;
-void files_new_need(struct need *n);
 struct files *files_copy(struct files *from) NEEDS_RESERVATION; /* all of from's descriptors; from is current's */
-void files_copy_need(struct files *from, struct need *n);
+AMA_STATE u32 files_leaves(const struct files *t); /* that files_copy makes */
 void files_exec(struct files *t);            /* closes what is marked close-on-exec */
 void files_put(struct files *t);             /* at exit: closes all; needs nothing */
 void files_init(void);                       /* at start-up: makes the caches known, with their maxima */

@@ -138,12 +138,6 @@ struct lock_args {
     const void *holder; /* who is in the way, after -EAGAIN */
 };
 
-static void lock_need(void *p, struct need *n)
-{
-    struct lock_args *a = p;
-    need_object(n, &lock_cache, a->unlock ? 1 : 2);
-}
-
 /* A range lock that is refused has changed nothing; a flock gives up its old kind first, or two sharers who want
  * more would wait for each other (flock(2)). */
 static long apply(struct lock_args *a, struct file_lock *l, struct file_lock **spare, struct list *dead)
@@ -184,7 +178,8 @@ static long lock_body(void *p)
     return rc;
 }
 
-SCOPE(filelock, .need = lock_need, .body = lock_body);
+DERIVE(filelock);
+SCOPE(filelock, .need = need_filelock, .body = lock_body);
 
 /* --- waiting --- */
 

@@ -42,23 +42,10 @@ static void fork_unguard(void *p UNUSED)
     mutex_unlock(&process_tree);
 }
 
-static void fork_need(void *p, struct need *n)
-{
-    struct fork_args *a = p;
-    struct space *s = current->space;
-    task_need(n);
-    files_copy_need(current->files, n);
-    if (a->flags & CLONE_VM)
-        return;
-    space_need(n);
-    need_object(n, &region_cache, s->count);
-    n->now += tables_present(s);
-    n->charge += s->charge;
-}
-
 static struct space *copy_space(struct space *from) NEEDS_RESERVATION
 {
     struct space *to = space_new();
+    AMA_AT_MOST(&region_cache, from->count);
     mutex_lock(&from->tables);
     list_each(r, &from->regions, struct region, link) {
         if (r->inode)
@@ -141,7 +128,8 @@ static long fork_body(void *arg)
     return 0;
 }
 
-SCOPE(fork, .flags = SCOPE_LARGE, .guard = fork_guard, .need = fork_need, .body = fork_body, .unguard = fork_unguard);
+DERIVE(fork);
+SCOPE(fork, .flags = SCOPE_LARGE, .guard = fork_guard, .need = need_fork, .body = fork_body, .unguard = fork_unguard);
 
 /* The child cannot end before the parent has let it run, so `child` stays valid until sched_add; afterwards only its pid is used. */
 static long do_fork(struct fork_args *a)

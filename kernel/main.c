@@ -67,11 +67,6 @@ static void boot_main(void *arg UNUSED)
     tasks_collect_unwanted();
 }
 
-static void boot_need(void *args UNUSED, struct need *n)
-{
-    task_need(n);
-}
-
 static long boot_body(void *args UNUSED) NEEDS_RESERVATION;
 static long boot_body(void *args UNUSED)
 {
@@ -79,7 +74,8 @@ static long boot_body(void *args UNUSED)
     return 0;
 }
 
-SCOPE(boot, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = boot_need, .body = boot_body);
+DERIVE(boot);
+SCOPE(boot, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = need_boot, .body = boot_body);
 
 void kernel_main(void)
 {

@@ -64,12 +64,6 @@ static bool writes(const struct file *f)
 
 /* --- making and ending --- */
 
-static void pipe_need(struct need *n)
-{
-    need_object(n, &pipe_cache, 1);
-    need_object(n, &ring_cache, PIPE_FRAMES);
-}
-
 static struct pipe *pipe_new(void) NEEDS_RESERVATION
 {
     struct pipe *p = kmem_cache_alloc(&pipe_cache);
@@ -315,13 +309,6 @@ struct pipe_args {
     i32 fd[2];
 };
 
-static void pipe_call_need(void *p UNUSED, struct need *n)
-{
-    pipe_need(n);
-    need_object(n, &file_cache, 2);
-    fd_need(n, 0, 2);
-}
-
 static int open_end(struct pipe *p, u32 access, u32 flags) NEEDS_RESERVATION
 {
     struct file *f = file_new(&pipe_ops, NULL, access | (flags & O_NONBLOCK));
@@ -333,13 +320,15 @@ static long pipe_body(void *args) NEEDS_RESERVATION;
 static long pipe_body(void *args)
 {
     struct pipe_args *a = args;
+    AMA_AT_MOST(&leaf_cache, fd_leaves_missing(0, 2));
     struct pipe *p = pipe_new();
     a->fd[0] = open_end(p, O_RDONLY, a->flags);
     a->fd[1] = open_end(p, O_WRONLY, a->flags);
     return 0;
 }
 
-SCOPE(pipe, .need = pipe_call_need, .body = pipe_body);
+DERIVE(pipe);
+SCOPE(pipe, .need = need_pipe, .body = pipe_body);
 
 long sys_pipe2(user_ptr fds, u32 flags)
 {
@@ -365,7 +354,8 @@ long sys_pipe(user_ptr fds)
 
 struct fifo_args {
     struct file *file;
-    u32 seen; /* opens of the other end before this one */
+    u32 seen;   /* opens of the other end before this one */
+    bool first; /* there is no pipe yet */
 };
 
 static bool has_readers(const struct inode *i)
@@ -376,19 +366,14 @@ static bool has_readers(const struct inode *i)
 
 static int fifo_guard(void *args)
 {
-    struct file *f = ((struct fifo_args *)args)->file;
+    struct fifo_args *a = args;
+    struct file *f = a->file;
     mutex_lock(&f->inode->lock);
+    a->first = !f->inode->pipe;
     if (reads(f) || !(f->flags & O_NONBLOCK) || has_readers(f->inode))
         return 0;
     mutex_unlock(&f->inode->lock);
     return -ENXIO;
-}
-
-static void fifo_need(void *args, struct need *n)
-{
-    struct fifo_args *a = args;
-    if (!a->file->inode->pipe)
-        pipe_need(n);
 }
 
 static long fifo_body(void *args) NEEDS_RESERVATION;
@@ -396,7 +381,7 @@ static long fifo_body(void *args)
 {
     struct fifo_args *a = args;
     struct inode *i = a->file->inode;
-    if (!i->pipe)
+    if (a->first)
         i->pipe = pipe_new();
     a->seen = join(i->pipe, a->file);
     return 0;
@@ -408,7 +393,8 @@ static void fifo_unguard(void *args)
     mutex_unlock(&a->file->inode->lock);
 }
 
-SCOPE(fifo_open, .guard = fifo_guard, .need = fifo_need, .body = fifo_body, .unguard = fifo_unguard);
+DERIVE(fifo_open);
+SCOPE(fifo_open, .guard = fifo_guard, .need = need_fifo_open, .body = fifo_body, .unguard = fifo_unguard);
 
 /* A reader waits for a writer and vice versa: for one that is there, or that came and left meanwhile. */
 static int wait_for_other_end(const struct fifo_args *a)

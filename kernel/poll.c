@@ -56,12 +56,6 @@ struct table_args {
     struct poll_chunk *first;
 };
 
-static void table_need(void *p, struct need *n)
-{
-    struct table_args *a = p;
-    need_object(n, &chunk_cache, a->chunks);
-}
-
 static long table_body(void *p) NEEDS_RESERVATION;
 static long table_body(void *p)
 {
@@ -75,7 +69,8 @@ static long table_body(void *p)
     return 0;
 }
 
-SCOPE(poll, .need = table_need, .body = table_body);
+DERIVE(poll);
+SCOPE(poll, .need = need_poll, .body = table_body);
 
 static long table_open(struct poll_table *pt, u32 files)
 {

@@ -151,12 +151,6 @@ struct task *thread_start(const char *name, void (*entry)(void *), void *arg)
 
 /* --- the first user task --- */
 
-static void user_init_need(void *args UNUSED, struct need *n)
-{
-    task_need(n);
-    files_new_need(n);
-}
-
 static void user_init_main(void *arg UNUSED);
 
 static long user_init_body(void *args UNUSED) NEEDS_RESERVATION;
@@ -181,7 +175,8 @@ static long user_init_body(void *args UNUSED)
     return 0;
 }
 
-SCOPE(start_init, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = user_init_need, .body = user_init_body);
+DERIVE(start_init);
+SCOPE(start_init, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = need_start_init, .body = user_init_body);
 
 void user_init_start(void)
 {

@@ -37,6 +37,7 @@ u32 pte_missing(struct space *s, u64 va)
 
 pte_t *pte_make(struct space *s, u64 va)
 {
+    AMA_AT_MOST(AMA_FRAMES, pte_missing(s, va));
     pte_t *table = phys_to_virt(s->root);
     for (int level = 4; level > 1; level--) {
         pte_t *e = &table[pte_index(va, level)];
@@ -120,6 +121,7 @@ static pte_t *next_present(struct space *s, u64 *va, u64 end)
 
 void tables_copy(struct space *to, struct space *from)
 {
+    AMA_AT_MOST(AMA_FRAMES, tables_present(from));
     list_each(r, &from->regions, struct region, link) {
         pte_t *e;
         for (u64 va = r->start; (e = next_present(from, &va, r->end)); va += PAGE_SIZE) {
@@ -137,6 +139,7 @@ void tables_move(struct space *s, u64 from, u64 to, u64 pages)
 {
     pte_t *e;
     u64 end = from + pages * PAGE_SIZE;
+    AMA_AT_MOST(AMA_FRAMES, tables_missing(s, to, to + pages * PAGE_SIZE));
     for (u64 va = from; (e = next_present(s, &va, end)); va += PAGE_SIZE) {
         pte_t moved = *e;
         *e = 0;

@@ -108,6 +108,3 @@ extern bool memory_recycle_off, memory_window_off;
 void resource_init(struct resource *r, const char *name, int error, i64 avail);
 void resource_take(struct resource *r, u32 count) NEEDS_RESERVATION; /* uses reserved units; I3 when there are none */
 void resource_add(struct resource *r, i64 count);
-
-/* Marks a peek: reads state only, allocates nothing, total; may stand in a need (see docs/needs.md). */
-#define AMA_STATE

@@ -55,16 +55,9 @@ struct raw_args {
     u64 moved; /* result: bytes between disk and user */
 };
 
-static u32 span(const struct raw_args *a)
+AMA_STATE static u32 span(const struct raw_args *a)
 {
     return ROUND_UP(a->skip + a->bytes, SECTOR);
-}
-
-static void raw_need(void *p, struct need *n)
-{
-    struct raw_args *a = p;
-    need_frames(n, PAGES(span(a)));
-    need_object(n, &io_cache, 1);
 }
 
 static struct io_request *request_new(const struct raw_args *a, enum io_op op) NEEDS_RESERVATION
@@ -129,8 +122,10 @@ static long write_body(void *p)
     return rc;
 }
 
-SCOPE(disk_read, .need = raw_need, .body = read_body);
-SCOPE(disk_write, .need = raw_need, .body = write_body);
+DERIVE(disk_read);
+DERIVE(disk_write);
+SCOPE(disk_read, .need = need_disk_read, .body = read_body);
+SCOPE(disk_write, .need = need_disk_write, .body = write_body);
 
 /* --- reading and writing --- */
 

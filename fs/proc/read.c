@@ -49,11 +49,6 @@ static int read_guard(void *p)
     return 0;
 }
 
-static void read_need(void *p UNUSED, struct need *n)
-{
-    need_frames(n, 1);
-}
-
 static long read_body(void *p) NEEDS_RESERVATION;
 static long read_body(void *p)
 {
@@ -86,7 +81,8 @@ static void read_unguard(void *p)
         space_put(a->view.space);
 }
 
-SCOPE(proc_read, .guard = read_guard, .need = read_need, .body = read_body, .next = read_next,
+DERIVE(proc_read);
+SCOPE(proc_read, .guard = read_guard, .need = need_proc_read, .body = read_body, .next = read_next,
       .unguard = read_unguard);
 
 static long text_read(struct file *f, struct io *io, u64 *pos)

@@ -2,12 +2,13 @@
 /*
  * ama.h - what code says to the analyzer that derives its need (tools/amalyzer, docs/bounds.md)
  *
- *   AMA_STATE        before a function: it only looks at state, takes nothing and is total, so that an equation may call it
- *   AMA_BOUND(n)     a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);
- *   AMA_ITER(b)      at the head of what is done at most so often; in the same function, inside the loop
- *   AMA_UPTO(v, m)   v, which is at most m
- *   AMA_DEPTH(d)     at the head of a function that calls itself: at most d levels
- *   AMA_NEED(f)      before a function: what it takes is written by hand in f, which has the same arguments and a need
+ *   AMA_STATE          before a function: it only looks at state, takes nothing and is total, so that an equation may call it
+ *   AMA_BOUND(n)       a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);
+ *   AMA_ITER(b)        at the head of what is done at most so often; in the same function, inside the loop
+ *   AMA_AT_MOST(c, n)  at the head of a function: of cache c (its address), AMA_FRAMES or AMA_CHARGE, it takes at most n in all
+ *   AMA_UPTO(v, m)     v, which is at most m
+ *   AMA_DEPTH(d)       at the head of a function that calls itself: at most d levels
+ *   AMA_NEED(f)        before a function: what it takes is written by hand in f, which has the same arguments and a need
  *
  * The analyzer sees calls of functions that do not exist (AMA_ANALYZE).  Host tests check each promise as it runs.  In the kernel
  * the marks cost nothing: a broken promise ends in I3 there.
@@ -23,18 +24,24 @@ u64 ama_mark_bound(u64 n);
 void ama_mark_iter(u64 bound);
 u64 ama_mark_upto(u64 value, u64 most);
 void ama_mark_depth(u64 levels);
+void ama_mark_at_most(const void *class, u64 n);
 #define AMA_STATE __attribute__((annotate("ama:state")))
 #define AMA_NEED(f) __attribute__((annotate("ama:need=" #f)))
 #define AMA_BOUND(n) ama_mark_bound(n)
 #define AMA_ITER(b) ama_mark_iter(b)
 #define AMA_UPTO(v, m) ama_mark_upto(v, m)
 #define AMA_DEPTH(d) ama_mark_depth(d)
+#define AMA_AT_MOST(c, n) ama_mark_at_most(c, n)
+/* As the analyzer numbers them. */
+#define AMA_FRAMES ((const void *)2)
+#define AMA_CHARGE ((const void *)6)
 
 #else
 
 #define AMA_STATE
 #define AMA_NEED(f)
 #define AMA_DEPTH(d) ((void)(d))
+#define AMA_AT_MOST(c, n) ((void)sizeof(n))
 
 #if defined(ANTE_HOST)
 NORETURN void panic(const char *fmt, ...) PRINTF(1, 2);

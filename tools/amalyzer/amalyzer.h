@@ -58,7 +58,7 @@ enum prim {
     /* givers */
     PRIM_OBJECT_FREE, PRIM_KFREE, PRIM_FRAME_PUT, PRIM_BLOCK_FREE, PRIM_VFREE,
     /* the entry, and the marks of kernel/lib/ama.h */
-    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH,
+    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH, PRIM_AT_MOST,
 };
 #define PRIM_LAST_TAKER PRIM_RESOURCE
 
@@ -152,7 +152,7 @@ struct term {
 struct expr {
     enum expr_kind kind;
     int id, args, terms;
-    int64_t number;              /* SUM: constant; PARAM: index; FIELD: index; NARROW, SIGNED, LOAD: bits; TEST: predicate */
+    int64_t number;              /* SUM: constant; PARAM: index; FIELD: index; NARROW, SIGNED, LOAD, PEEK: bits; TEST: predicate */
     LLVMValueRef value;          /* GLOBAL, PEEK (NULL: arg[0] is the function), UNKNOWN */
     LLVMTypeRef type;            /* FIELD, INDEX: of what it is in */
     struct expr *arg[EXPR_ARGS];
@@ -172,6 +172,7 @@ struct expr *minus(struct expr *a, struct expr *b);
 struct expr *times(struct expr *a, struct expr *b);
 struct expr *larger(struct expr *a, struct expr *b);
 struct expr *smaller(struct expr *a, struct expr *b);
+struct expr *as_count(struct expr *e);
 struct expr *choice(struct expr *condition, struct expr *a, struct expr *b);
 struct expr *test(LLVMIntPredicate p, struct expr *a, struct expr *b); /* 0, 1 or a condition */
 struct expr *truth(struct expr *condition);      /* as a number */

@@ -53,6 +53,7 @@ static struct expr *upper_both(struct expr *e, struct expr **culprit)
     case PRODUCT: return times(a, b);
     case MINIMUM: return smaller(a, b);
     case BIT_OR: return plus(a, b);
+    case CHOICE: return e->arg[0]->exact ? choice(e->arg[0], a, b) : larger(a, b);
     default: return larger(a, b);
     }
 }

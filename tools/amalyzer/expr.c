@@ -182,7 +182,8 @@ static struct expr *when_true(const struct expr *e)
 static bool cover(struct term *t, int count, struct term *negative, int64_t *constant)
 {
     struct expr *other = when_true(negative->of);
-    if (negative->of->kind == TRUTH) {
+    bool is_bool = negative->of->kind == PEEK && negative->of->number == 1;
+    if (negative->of->kind == TRUTH || is_bool) {
         *constant += negative->factor;
         return *constant >= 0;
     }
@@ -234,6 +235,14 @@ struct expr *larger(struct expr *a, struct expr *b)
 }
 
 struct expr *smaller(struct expr *a, struct expr *b) { return extreme(MINIMUM, a, b); }
+
+/* Counts are small and not negative: what only changes their width says nothing. */
+struct expr *as_count(struct expr *e)
+{
+    while (e->kind == NARROW || e->kind == SIGNED)
+        e = e->arg[0];
+    return e;
+}
 
 /* --- conditions --- */
 
@@ -333,7 +342,8 @@ struct expr *binary(enum expr_kind k, struct expr *a, struct expr *b)
 struct expr *narrow(struct expr *e, unsigned bits)
 {
     int64_t n;
-    bool fits = e->kind == TRUTH || ((e->kind == NARROW || e->kind == LOAD) && e->number <= (int64_t)bits);
+    bool is_bool = bits == 1 && e->kind == LOAD && e->number == 8; /* in memory a bool has a byte */
+    bool fits = e->kind == TRUTH || is_bool || ((e->kind == NARROW || e->kind == LOAD) && e->number <= (int64_t)bits);
     if (bits >= 64 || fits)
         return e;
     if (is_number(e, &n))

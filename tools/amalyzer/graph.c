@@ -25,6 +25,7 @@ static const struct {
     {"resource_take", PRIM_RESOURCE}, {"kmem_cache_free", PRIM_OBJECT_FREE}, {"kfree", PRIM_KFREE}, {"frame_put", PRIM_FRAME_PUT},
     {"free_pages", PRIM_BLOCK_FREE}, {"vfree", PRIM_VFREE}, {"gate_call", PRIM_GATE}, {"ama_mark_bound", PRIM_BOUND},
     {"ama_mark_iter", PRIM_ITER}, {"ama_mark_upto", PRIM_UPTO}, {"ama_mark_depth", PRIM_DEPTH},
+    {"ama_mark_at_most", PRIM_AT_MOST},
 };
 
 static enum prim prim_named(const char *name)

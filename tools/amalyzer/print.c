@@ -58,7 +58,10 @@ static char *sum_as_c(struct expr *e, LLVMValueRef f)
     for (int i = 0; i < e->terms; i++) {
         int64_t k = e->term[i].factor, size = k < 0 ? -k : k;
         char *t = as_c(e->term[i].of, f);
-        t = size == 1 ? t : text("%ld * %s", size, t);
+        if (e->term[i].of->kind == TRUTH)
+            t = text("(%s ? %ld : 0)", as_c(e->term[i].of->arg[0], f), size);
+        else if (size > 1)
+            t = text("%ld * %s", size, t);
         s = *s ? text("%s %c %s", s, k < 0 ? '-' : '+', t) : k < 0 ? text("-%s", t) : t;
     }
     if (constant)
@@ -75,6 +78,12 @@ static char *product_as_c(struct expr *e, LLVMValueRef f)
     return text("%s * %s", as_c(e->arg[0], f), as_c(e->arg[1], f));
 }
 
+static char *signed_operand(const struct expr *e, char *printed)
+{
+    int64_t n;
+    return e->kind == SIGNED || is_number(e, &n) ? printed : text("(i64)%s", printed);
+}
+
 static char *test_as_c(struct expr *e, LLVMValueRef f)
 {
     static const char *sign[] = {"==", "!=", ">", ">=", "<", "<=", ">", ">=", "<", "<="};
@@ -85,7 +94,7 @@ static char *test_as_c(struct expr *e, LLVMValueRef f)
         return a;
     if (is_number(e->arg[1], &n) && !n && e->number == LLVMIntEQ)
         return text("!%s", a);
-    return text("%s%s %s %s%s", is_signed ? "(i64)" : "", a, sign[e->number - LLVMIntEQ], is_signed ? "(i64)" : "", b);
+    return text("%s %s %s", is_signed ? signed_operand(e->arg[0], a) : a, sign[e->number - LLVMIntEQ], is_signed ? signed_operand(e->arg[1], b) : b);
 }
 
 static char *call_as_c(struct expr *e, LLVMValueRef f)

@@ -52,9 +52,10 @@ static struct effect *taker_effect(struct func *f, LLVMValueRef call, enum prim 
     case PRIM_OBJECT: return object_effect(f, call, true);
     case PRIM_FRAME: return one((struct class){.kind = CLASS_FRAMES}, call, number(1), true);
     case PRIM_VMALLOC: return vmalloc_effect(f, call);
-    case PRIM_CHARGE: return one((struct class){.kind = CLASS_CHARGE}, call, value_of(f, LLVMGetArgOperand(call, 0)), true);
+    case PRIM_CHARGE: return one((struct class){.kind = CLASS_CHARGE}, call, as_count(value_of(f, LLVMGetArgOperand(call, 0))), true);
     case PRIM_RESOURCE:
-        return one((struct class){CLASS_RESOURCE, NULL, value_of(f, LLVMGetArgOperand(call, 0))}, call, value_of(f, LLVMGetArgOperand(call, 1)), true);
+        return one((struct class){CLASS_RESOURCE, NULL, value_of(f, LLVMGetArgOperand(call, 0))}, call,
+                   as_count(value_of(f, LLVMGetArgOperand(call, 1))), true);
     default: return one(sized_class(f, call, p), call, number(1), true);
     }
 }

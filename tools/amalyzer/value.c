@@ -189,7 +189,7 @@ static struct expr *call_value(struct func *f, LLVMValueRef v)
     }
     if (!to || !to->state || LLVMGetNumArgOperands(v) > EXPR_ARGS)
         return unknown(v, text("what %s returns at %s", to ? text("%s()", to->name) : "a call", place_of(v)), NULL);
-    struct expr e = {.kind = PEEK, .value = to->value, .args = LLVMGetNumArgOperands(v), .changes = looks_at_changes(to)};
+    struct expr e = {.kind = PEEK, .value = to->value, .args = LLVMGetNumArgOperands(v), .number = width(v), .changes = looks_at_changes(to)};
     for (int i = 0; i < e.args; i++)
         e.arg[i] = value_of(f, LLVMGetArgOperand(v, i));
     return if_stable(v, e, width(v));

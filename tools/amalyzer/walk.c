@@ -7,6 +7,7 @@
  * header: what one round keeps is multiplied by the number of rounds, what a round gives back itself counts once.
  *
  *     AMA_BOUND(n)  stands before, and pays n times what a region that begins with AMA_ITER keeps;
+ *     AMA_AT_MOST   limits a class for the whole function, whatever its loops do;
  *     AMA_ITER(b)   the region that it dominates, inside its loop, keeps nothing for free: only what it uses for a moment counts
  *                   where it stands.
  */
@@ -119,7 +120,7 @@ static LLVMValueRef bound_of(struct func *f, const struct node *n)
 static struct effect *bound_effect(struct func *f, LLVMValueRef bound)
 {
     struct effect *dearest = effect_none();
-    struct expr *count = upper_or_self(declared_value(f, LLVMGetArgOperand(bound, 0)));
+    struct expr *count = upper_or_self(as_count(declared_value(f, LLVMGetArgOperand(bound, 0))));
     bool spent = false;
     for (int q = 0; q < f->nodes; q++) {
         if (!f->node[q].iter || bound_of(f, &f->node[q]) != bound)
@@ -270,6 +271,13 @@ static void end_function(struct walk *w, struct node *n, struct arrival *a, int 
 
 /* --- loops --- */
 
+static struct expr *endless(struct func *f, const struct loop *l, const struct entry *r, struct expr *net)
+{
+    const char *what = text("how often the loop at %s runs, which keeps %s %s in each round", place_of(f->node[l->head].last),
+                            as_c(net, f->value), class_name(&r->class, f->value));
+    return unknown(NULL, what, NULL);
+}
+
 /* What all rounds together keep and use: *all of them, and *less: all but the last. */
 static void repeat(struct walk *w, struct loop *l, struct effect *round, struct effect *all, struct effect *less)
 {
@@ -281,13 +289,7 @@ static void repeat(struct walk *w, struct loop *l, struct effect *round, struct 
         x->peak = y->peak = peak;
         if (is_zero(net))
             continue;
-        if (trips)
-            times_net = times(minus(trips, number(1)), net);
-        else
-            error_at(w->f, r->site ? place_of(r->site) : "?",
-                     text("a loop at %s keeps %s %s in each round, and nothing says how many rounds there are",
-                          place_of(w->f->node[l->head].last), as_c(net, w->f->value), class_name(&r->class, w->f->value)),
-                     "count a local variable up to a limit, write AMA_BOUND before the loop and AMA_ITER in it, or give back in the round");
+        times_net = trips ? times(minus(trips, number(1)), net) : endless(w->f, l, r, net);
         x->net = plus(times_net, net);
         y->net = times_net;
         x->peak = y->peak = plus(times_net, peak);
@@ -366,6 +368,44 @@ static void walk_nodes(struct walk *w, struct effect *start)
     }
 }
 
+/* --- AMA_AT_MOST --- */
+
+static bool is_limited(struct func *f, LLVMValueRef mark, const struct class *c)
+{
+    struct expr *what = value_of(f, LLVMGetArgOperand(mark, 0));
+    int64_t kind;
+    if (is_number(what, &kind))
+        return c->kind == (enum class_kind)kind;
+    return c->kind == CLASS_OBJECT && what->kind == GLOBAL && what->value == c->cache;
+}
+
+/* What a callee says of state that the scope changes meanwhile gives way to what is said further up, nearer to the entry. */
+static struct expr *tighter(struct expr *most, struct expr *derived)
+{
+    return derived->changes ? most : smaller(most, upper_or_self(derived));
+}
+
+/* What the author promises of a class, for the function as a whole. */
+static void limit_class(struct func *f, LLVMValueRef mark, struct effect *e)
+{
+    for (int i = 0; e && i < e->entries; i++) {
+        struct entry *x = &e->entry[i];
+        if (!is_limited(f, mark, &x->class))
+            continue;
+        struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
+        x->peak = tighter(most, x->peak);
+        x->net = tighter(most, x->net);
+    }
+}
+
+static void limit_summary(struct func *f, struct summary *s)
+{
+    for (int n = 0; n < f->nodes; n++)
+        for (LLVMValueRef i = f->node[n].first; i; i = i == f->node[n].last ? NULL : LLVMGetNextInstruction(i))
+            for (int k = 0; k < 3 && prim_call(i) == PRIM_AT_MOST; k++)
+                limit_class(f, i, s->by[k]);
+}
+
 struct summary *walk_function(struct func *f)
 {
     struct vec returns = {0};
@@ -381,5 +421,6 @@ struct summary *walk_function(struct func *f)
             if (r->outcomes >> k & 1)
                 s->by[k] = effect_either(NULL, s->by[k], r->effect);
     }
+    limit_summary(f, s);
     return s;
 }
