@@ -30,6 +30,8 @@
 #include "mm/space.h"
 #include "mm/vmalloc.h"
 
+#define LEAST_FRAMES 432u /* the services' start, FLOOR, small objects and names */
+
 static void memory_init(void)
 {
     frames_init();
@@ -43,6 +45,16 @@ static void memory_init(void)
     pipe_init();
     poll_init();
     filelock_init();
+}
+
+/* A machine that could not serve one call ends here, and says so. */
+static void memory_check(void)
+{
+    if (frames_free() >= LEAST_FRAMES)
+        return;
+    kprintf("ante: this machine has too little memory: %lu KiB are left, %u KiB are the least\n", frames_free() * 4, LEAST_FRAMES * 4);
+    console_flush();
+    arch_poweroff(126);
 }
 
 /* What start-up has left is what calls may share. */
@@ -82,6 +94,7 @@ void kernel_main(void)
     kprintf("ante: an operating system that never runs out of memory halfway\n");
     boot_words_parse();
     memory_init();
+    memory_check();
     tasks_init();
     clock_start();
     gate_call(&scope_boot, NULL);

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""
+stories - the knots that waiting for memory could tie, each made on purpose (/tests/campaign/stories)
+
+    forks, ticking   two programs of 40 % fork at the same time: under retry and backoff one of them is refused and the other,
+                     once that one has ended, is granted; it takes no minute, also beside a task that ticks
+    head             a fork that does not fit keeps nobody from small calls; it is granted when there is room
+    asleep           a fork that nobody could ever give room to is refused, not left waiting
+    unlinked         the last close of a deleted file answers at once with no memory left, and its space comes back
+    bombs            a bomb of processes or of open files, by an ordinary user, leaves root's shell able to work
+    broken           every write to a disk is EIO under pressure: who writes elsewhere goes on, and all memory comes back
+"""
+
+import re
+
+PARAMETERS = {"story": "forks"}
+TIMEOUT = 150
+WORK_MIB = 32
+AT_ONCE_MS, SOON_MS = 200, 20000
+BLOCKS = (6 << 20) // 4096
+
+
+def shown(after):
+    """{name: number} of the program's own lines."""
+    return {name: int(value) for name, value in re.findall(r"^(\w+) (-?\d+)$", after.log, re.MULTILINE)}
+
+
+def check_forks(run, found, verdict):
+    granted = found.get("forked")
+    verdict.need(found.get("refused", 0) + (granted or 0) == 2, f"two programs forked or were refused: {found}")
+    if run.policy != "fail":
+        verdict.need(granted == 1, f"one is refused, the other granted: {found}")
+    verdict.need(found.get("took_ms", SOON_MS) < SOON_MS, f"it took {found.get('took_ms')} ms")
+
+
+def check_head(run, found, verdict):
+    verdict.need("small_calls_ms" in found, "the small calls did not come through")
+    wanted = {"refused": 1, "forked": 0} if run.policy == "fail" else {"refused": 0, "forked": 1, "still_waiting": 1}
+    verdict.need(all(found.get(name) == value for name, value in wanted.items()), f"the fork: {found}, not {wanted}")
+
+
+def check_asleep(_, found, verdict):
+    verdict.need(found.get("refused") == 1 and found.get("took_ms", SOON_MS) < SOON_MS, f"the fork: {found}")
+
+
+def check_unlinked(_, found, verdict):
+    verdict.need(found.get("close_ms", SOON_MS) < AT_ONCE_MS, f"the close took {found.get('close_ms')} ms")
+    verdict.need(found.get("blocks_back", 0) >= BLOCKS, f"{found.get('blocks_back')} blocks of {BLOCKS} came back")
+
+
+CHECKS = {"forks": check_forks, "ticking": check_forks, "head": check_head, "asleep": check_asleep, "unlinked": check_unlinked}
+
+
+def play_bombs(stage, verdict):
+    for bomb in ("processes", "files"):
+        after = stage.boot("/bin/sh", "/tests/campaign/bombs.sh", bomb, memory="16M")
+        verdict.need(len(after.lines("root forks")) == 5 and after.lines("root lists") and after.lines("root is alive"),
+                     f"root cannot work beside a bomb of {bomb}", after.result.tail(40))
+        verdict.healthy(after)
+
+
+def play_broken(stage, verdict):
+    base = stage.overlay(stage.disk(WORK_MIB))
+    faulty = ["-drive", "if=none,id=d1,driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.errno=5,"
+              f"inject-error.0.state=2,set-state.0.event=none,image.driver=qcow2,image.file.driver=file,image.file.filename={base},"
+              "rerror=report,werror=report", "-device", "ide-hd,drive=d1,bus=ide.0,unit=1"]
+    after = stage.boot("/tests/campaign/exhaust", "dirty", "2", "/tmp", "/mnt", writable=True, qemu=faulty)
+    verdict.healthy(after)
+
+
+def play(run, stage, verdict):
+    if run["story"] == "bombs":
+        return play_bombs(stage, verdict)
+    if run["story"] == "broken":
+        return play_broken(stage, verdict)
+    after = stage.boot("/tests/campaign/stories", run["story"], work=WORK_MIB)
+    found = shown(after)
+    verdict.figures.update(found)
+    verdict.healthy(after)
+    verdict.need(not after.lines("wrong: "), "; ".join(after.lines("wrong: ")), after.result.tail(40))
+    CHECKS[run["story"]](run, found, verdict)
+    verdict.process = "error" if verdict.process == "ok" and found.get("refused") else verdict.process

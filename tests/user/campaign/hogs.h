@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hogs.h - programs that take all there is of one thing and hold it, or use one thing without end
+ *
+ *     memory     private pages, all of them touched, until not one more is promised
+ *     processes  children that sleep, until no more can be made
+ *     pipes      pipes that are full, until there are no more
+ *     files      open files, from as many processes as it takes
+ *     dirty      writes a large file over and over
+ *     names      looks for names that are there and names that are not, over and over
+ *     folder     lists a large folder, over and over
+ *
+ * A hog answers ENOMEM at once when it is refused (policy fail); what it can hold no more it leaves at that.  Each is
+ * ended by a signal to its process group.
+ */
+#ifndef ANTE_TESTS_USER_CAMPAIGN_HOGS_H
+#define ANTE_TESTS_USER_CAMPAIGN_HOGS_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, HOG_FILE = 8 << 20, HOG_NAMES = 600, HOG_CHUNK = 8192 };
+
+#define POLICY "/proc/self/ama/policy"
+
+/* What a hog tells of itself, in memory that all share. */
+struct hog_report {
+    uint64_t taken; /* grows while it takes more */
+    bool full;      /* it has all that it can get, or runs its loop */
+};
+
+static struct hog_report *hog; /* of the hog that runs here */
+static char hog_path[128], hog_data[HOG_CHUNK];
+
+static inline bool write_word(const char *path, const char *word)
+{
+    int fd = open(path, O_WRONLY);
+    bool good = fd >= 0 && write(fd, word, strlen(word)) == (ssize_t)strlen(word);
+
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* Keeps the policy of the boot for those it is about; who sets up and watches answers ENOMEM at once. */
+static inline bool take_policy(char *policy, size_t room)
+{
+    int fd = open(POLICY, O_RDONLY);
+    ssize_t n = fd >= 0 ? read(fd, policy, room - 1) : 0;
+
+    close(fd);
+    policy[n > 0 ? n : 0] = '\0';
+    policy[strcspn(policy, "\n")] = '\0';
+    return n > 0 && write_word(POLICY, "fail");
+}
+
+static inline void rest(long ms)
+{
+    struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+    nanosleep(&ts, NULL);
+}
+
+static inline uint64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static inline void hold(void)
+{
+    hog->full = true;
+    for (;;)
+        pause();
+}
+
+/* Its child waits for the same signal; false when no more can be made. */
+static inline bool multiply(void)
+{
+    pid_t child = fork();
+
+    if (child == 0)
+        hold();
+    hog->taken += child > 0;
+    return child > 0;
+}
+
+static inline void hog_memory(void)
+{
+    size_t step = 64 * PAGE, i;
+
+    while (step >= PAGE) {
+        char *at = mmap(NULL, step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (at == MAP_FAILED) {
+            step /= 2;
+            continue;
+        }
+        for (i = 0; i < step; i += PAGE)
+            at[i] = 1;
+        hog->taken += step;
+    }
+    hold();
+}
+
+static inline void hog_processes(void)
+{
+    while (multiply())
+        ;
+    hold();
+}
+
+/* Opens one more: a descriptor that stays open, or a negative one. */
+static inline int open_pipe(void)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_NONBLOCK) != 0)
+        return -1;
+    while (write(ends[1], hog_data, sizeof hog_data) > 0)
+        ;
+    return ends[0];
+}
+
+static inline int open_one(void)
+{
+    return open("/", O_RDONLY);
+}
+
+/* As many as this process may have, then a child goes on, until the machine has no more. */
+static inline void hog_open(int (*open_more)(void))
+{
+    for (;;) {
+        while (open_more() >= 0)
+            hog->taken++;
+        if (errno != EMFILE || fork() != 0)
+            hold();
+        for (int fd = 3; fd < 1024; fd++)
+            close(fd);
+    }
+}
+
+static inline void hog_pipes(void)
+{
+    hog_open(open_pipe);
+}
+
+static inline void hog_files(void)
+{
+    hog_open(open_one);
+}
+
+static inline void hog_dirty(const char *folder)
+{
+    uint64_t at = 0;
+    int fd;
+
+    snprintf(hog_path, sizeof hog_path, "%s/hog-%d", folder, (int)getpid());
+    fd = open(hog_path, O_RDWR | O_CREAT, 0644);
+    hog->full = true;
+    for (;; at = (at + HOG_CHUNK) % HOG_FILE)
+        if (pwrite(fd, hog_data, HOG_CHUNK, (off_t)at) > 0)
+            hog->taken += HOG_CHUNK;
+        else if (errno == EBADF || errno == EROFS || errno == EIO)
+            rest(10);
+}
+
+static inline void make_names(const char *folder)
+{
+    int i;
+
+    snprintf(hog_path, sizeof hog_path, "%s/hog-%d", folder, (int)getpid());
+    if (mkdir(hog_path, 0755) != 0 || chdir(hog_path) != 0)
+        hold();
+    for (i = 0; i < HOG_NAMES; i++) {
+        snprintf(hog_path, sizeof hog_path, "a-name-of-some-length-%06d", i);
+        close(open(hog_path, O_WRONLY | O_CREAT, 0644));
+    }
+    hog->full = true;
+}
+
+static inline void hog_names(const char *folder)
+{
+    struct stat st;
+    int i;
+
+    make_names(folder);
+    for (i = 0;; i++) {
+        snprintf(hog_path, sizeof hog_path, "a-name-of-some-length-%06d", i % (2 * HOG_NAMES));
+        hog->taken += stat(hog_path, &st) == 0;
+    }
+}
+
+static inline void hog_folder(const char *folder)
+{
+    make_names(folder);
+    for (;;) {
+        DIR *dir = opendir(".");
+
+        while (dir && readdir(dir))
+            hog->taken++;
+        if (dir)
+            closedir(dir);
+        else
+            rest(10);
+    }
+}
+
+/* Becomes the hog; does not return.  False when there is no such kind. */
+static inline bool hog_run(const char *kind, const char *folder, struct hog_report *report)
+{
+    hog = report;
+    if (!write_word(POLICY, "fail"))
+        return false;
+    if (strcmp(kind, "memory") == 0)
+        hog_memory();
+    else if (strcmp(kind, "processes") == 0)
+        hog_processes();
+    else if (strcmp(kind, "pipes") == 0)
+        hog_pipes();
+    else if (strcmp(kind, "files") == 0)
+        hog_files();
+    else if (strcmp(kind, "dirty") == 0)
+        hog_dirty(folder);
+    else if (strcmp(kind, "names") == 0)
+        hog_names(folder);
+    else if (strcmp(kind, "folder") == 0)
+        hog_folder(folder);
+    return false;
+}
+
+#endif
