@@ -3,12 +3,20 @@
  * ama.h - what code says to the analyzer that derives its need (tools/amalyzer, docs/bounds.md)
  *
  *   AMA_STATE          before a function: it only looks at state, takes nothing and is total, so that an equation may call it
+ *   AMA_HELD(how)      beside AMA_STATE: what it looks at may change while the scope runs, but what it counted stays, because
+ *                        pins    it pins what it counts itself
+ *                        range   the scope's pin slot has pinned the range before
+ *                        guard   the scope's guard holds the lock
+ *                        task    only the running task changes it
  *   AMA_BOUND(n)       a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);
  *   AMA_ITER(b)        at the head of what is done at most so often; in the same function, inside the loop
- *   AMA_AT_MOST(c, n)  at the head of a function: of cache c (its address), AMA_FRAMES or AMA_CHARGE, it takes at most n in all
+ *   AMA_AT_MOST(c, n)  at the head of a function: of cache or resource c (its address), AMA_FRAMES or AMA_CHARGE, it takes at most
+ *                      n in all;  AMA_KEEPS(c, n): so much of it is left at the end
+ *   AMA_ONLY_IF(b)     at the head of a function: it takes something only if b was true at the entry of the scope
+ *   AMA_COVERS(b, f()) at the head of a function: f(), needed only if b was true at the entry, covers all calls of that operation
+ *   AMA_AT_ENTRY(v)    v, which was the same at the entry of the scope
  *   AMA_UPTO(v, m)     v, which is at most m
  *   AMA_DEPTH(d)       at the head of a function that calls itself: at most d levels
- *   AMA_NEED(f)        before a function: what it takes is written by hand in f, which has the same arguments and a need
  *
  * The analyzer sees calls of functions that do not exist (AMA_ANALYZE).  Host tests check each promise as it runs.  In the kernel
  * the marks cost nothing: a broken promise ends in I3 there.
@@ -25,13 +33,22 @@ void ama_mark_iter(u64 bound);
 u64 ama_mark_upto(u64 value, u64 most);
 void ama_mark_depth(u64 levels);
 void ama_mark_at_most(const void *class, u64 n);
+void ama_mark_keeps(const void *class, u64 n);
+void ama_mark_only_if(u64 condition);
+void ama_mark_covers(u64 condition);
+void ama_mark_covered(u64 result);
+u64 ama_mark_at_entry(u64 value);
 #define AMA_STATE __attribute__((annotate("ama:state")))
-#define AMA_NEED(f) __attribute__((annotate("ama:need=" #f)))
+#define AMA_HELD(how) __attribute__((annotate("ama:held=" #how)))
 #define AMA_BOUND(n) ama_mark_bound(n)
 #define AMA_ITER(b) ama_mark_iter(b)
 #define AMA_UPTO(v, m) ama_mark_upto(v, m)
 #define AMA_DEPTH(d) ama_mark_depth(d)
 #define AMA_AT_MOST(c, n) ama_mark_at_most(c, n)
+#define AMA_KEEPS(c, n) ama_mark_keeps(c, n)
+#define AMA_ONLY_IF(b) ama_mark_only_if(b)
+#define AMA_COVERS(b, call) (ama_mark_covers(b), ama_mark_covered(call))
+#define AMA_AT_ENTRY(v) ama_mark_at_entry(v)
 /* As the analyzer numbers them. */
 #define AMA_FRAMES ((const void *)2)
 #define AMA_CHARGE ((const void *)6)
@@ -39,9 +56,13 @@ void ama_mark_at_most(const void *class, u64 n);
 #else
 
 #define AMA_STATE
-#define AMA_NEED(f)
+#define AMA_HELD(how)
 #define AMA_DEPTH(d) ((void)(d))
 #define AMA_AT_MOST(c, n) ((void)sizeof(n))
+#define AMA_KEEPS(c, n) ((void)sizeof(n))
+#define AMA_ONLY_IF(b) ((void)sizeof(b))
+#define AMA_COVERS(b, call) ((void)sizeof(b))
+#define AMA_AT_ENTRY(v) (v)
 
 #if defined(ANTE_HOST)
 NORETURN void panic(const char *fmt, ...) PRINTF(1, 2);
@@ -69,7 +90,9 @@ static inline u64 ama_upto(u64 value, u64 most, const char *where)
 
 #endif
 
-/* In equations. */
+/* In equations: what is looked at more than once is remembered. */
+#define AMA_UNSEEN (~0ul)
+#define AMA_ONCE(seen, look) ((seen) == AMA_UNSEEN ? ((seen) = (look)) : (seen))
 static inline u64 ama_larger(u64 a, u64 b)
 {
     return MAX(a, b);

@@ -43,7 +43,11 @@ const char *file_of(LLVMValueRef function);
 const char *field_name(LLVMTypeRef structure, unsigned index); /* NULL when it has none */
 LLVMTypeRef representative(LLVMTypeRef t);       /* of all types that are the same structure of the source */
 const char *tag_of(LLVMTypeRef structure);       /* its name in the source */
+/* Of a parameter as in the source: small structures come in parts. */
 const char *parameter_type(LLVMValueRef function, unsigned index);
+const char *parameter_name(LLVMValueRef function, unsigned index);
+bool is_part(LLVMValueRef function, unsigned index, unsigned *part);
+const char *parameter_part(LLVMValueRef function, unsigned index); /* "name.len" */
 /* What follows `start` in __attribute__((annotate("..."))); NULL: the function has no such mark. */
 const char *mark_starting(LLVMValueRef function, const char *start);
 LLVMValueRef stripped(LLVMValueRef v);           /* without casts that keep the value */
@@ -58,7 +62,8 @@ enum prim {
     /* givers */
     PRIM_OBJECT_FREE, PRIM_KFREE, PRIM_FRAME_PUT, PRIM_BLOCK_FREE, PRIM_VFREE,
     /* the entry, and the marks of kernel/lib/ama.h */
-    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH, PRIM_AT_MOST,
+    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH, PRIM_AT_MOST, PRIM_KEEPS, PRIM_ONLY_IF, PRIM_COVERS, PRIM_COVERED,
+    PRIM_AT_ENTRY,
 };
 #define PRIM_LAST_TAKER PRIM_RESOURCE
 
@@ -75,7 +80,7 @@ struct func {
     bool state;                  /* AMA_STATE: only looks */
     bool takes;                  /* an allocator can be reached */
     enum prim prim;
-    struct func *need;           /* its need is written by hand there (AMA_NEED) */
+    unsigned asks;               /* an operation: bit k: its equation depends on parameter k */
     struct edge *edge;
     int edges;
     int cycle;                   /* number of its cycle of calls, 0: in none */
@@ -91,24 +96,27 @@ struct func {
     bool busy;
     struct summary *summary;
 };
-struct scope {                   /* struct scope of kernel/gate.h */
+struct scope {                   /* struct scope of kernel/gate.h; or an operation of a port, which has a body only */
     const char *name;
     LLVMValueRef global;
     struct func *slot[6];        /* enum slot */
     bool large;                  /* SCOPE_LARGE: frames stay */
     bool derived;                /* its need is generated */
+    bool is_op;
 };
 enum slot { SLOT_GUARD, SLOT_PIN, SLOT_NEED, SLOT_BODY, SLOT_NEXT, SLOT_UNGUARD };
 
 extern struct func *functions;
 extern int function_count, edge_count, indirect_count;
-extern struct scope *scopes;
+extern struct scope *scopes;     /* operations first, those before others that call them */
 extern int scope_count;
 void graph_build(const struct vec *entries);     /* names of functions that assembly calls; none: all that nobody calls */
 struct func *func_of(LLVMValueRef function);     /* NULL: not a function of the kernel */
 enum prim prim_call(LLVMValueRef instruction);
 /* What the call may reach; false when that is not known. */
 bool call_targets(LLVMValueRef call, struct vec *out);
+/* A call through field NAME of a table, beside which stands NAME_need: the table's type, and that field. */
+bool paired_need(LLVMValueRef call, LLVMTypeRef *structure, unsigned *index);
 /* The field that a pointer leads to; false when it is none. */
 bool field_of(LLVMValueRef pointer, LLVMTypeRef *structure, unsigned *index);
 
@@ -141,7 +149,7 @@ int branch_side(const struct func *f, int d, int p, int k);
 
 /* --- expr.c --- */
 enum expr_kind {
-    SUM, PARAM, GLOBAL, FIELD, INDEX, LOAD, PEEK, PRODUCT, QUOTIENT, REMAINDER, SHIFT_RIGHT, SHIFT_LEFT, BIT_AND, BIT_OR, BIT_XOR,
+    SUM, PARAM, GLOBAL, FIELD, INDEX, LOAD, PEEK, NEED_CALL, PRODUCT, QUOTIENT, REMAINDER, SHIFT_RIGHT, SHIFT_LEFT, BIT_AND, BIT_OR, BIT_XOR,
     NARROW, SIGNED, MAXIMUM, MINIMUM, TRUTH, CHOICE, TEST, ROUNDS, UNKNOWN,
 };
 #define EXPR_ARGS 8
@@ -153,7 +161,7 @@ struct expr {
     enum expr_kind kind;
     int id, args, terms;
     int64_t number;              /* SUM: constant; PARAM: index; FIELD: index; NARROW, SIGNED, LOAD, PEEK: bits; TEST: predicate */
-    LLVMValueRef value;          /* GLOBAL, PEEK (NULL: arg[0] is the function), UNKNOWN */
+    LLVMValueRef value;          /* GLOBAL, PEEK, UNKNOWN; NEED_CALL: an operation whose need it may be; arg[0] is the need */
     LLVMTypeRef type;            /* FIELD, INDEX: of what it is in */
     struct expr *arg[EXPR_ARGS];
     struct term *term;           /* SUM: in order of id */
@@ -194,6 +202,7 @@ extern const char *loop_to_blame;
 /* --- print.c --- */
 char *as_c(struct expr *e, LLVMValueRef function); /* function: for the names of parameters */
 extern LLVMTypeRef print_argument_type;         /* what the parameter `void *` was last printed as */
+extern struct vec print_seen;                   /* expressions that are printed so that they are evaluated once */
 
 /* --- value.c, trips.c --- */
 void values_begin(const struct func *body);      /* another scope: forget what was known of values */
@@ -204,6 +213,9 @@ void value_set(LLVMValueRef v, struct expr *e);
 bool may_change(LLVMTypeRef structure, unsigned field);
 struct expr *condition_at(struct func *f, LLVMValueRef condition);
 bool may_gate(const struct expr *condition);     /* it has at the entry the value that it will have */
+struct expr *field_address(struct expr *base, LLVMTypeRef structure, unsigned index);
+/* What the load of a field of a local structure gives, when that was set once; NULL: not known. */
+struct expr *forwarded(struct expr *address);
 struct expr *loop_trips(struct func *f, struct loop *l);
 
 /* --- effect.c --- */
@@ -227,6 +239,7 @@ struct entry *effect_entry(struct effect *e, struct class c);        /* NULL: ha
 struct entry *effect_make(struct effect *e, struct class c, LLVMValueRef site);
 struct effect *effect_copy(const struct effect *e);
 void effect_add(struct effect *e, const struct entry *more);
+void effect_drop(struct effect *e, struct entry *x);
 struct effect *effect_then(const struct effect *a, const struct effect *b);
 struct effect *effect_either(struct expr *condition, const struct effect *a, const struct effect *b); /* condition: NULL when not known */
 char *class_name(const struct class *c, LLVMValueRef function);

@@ -58,6 +58,11 @@ void effect_add(struct effect *e, const struct entry *more)
     x->net = larger(plus(x->net, more->net), number(0));
 }
 
+void effect_drop(struct effect *e, struct entry *x)
+{
+    *x = e->entry[--e->entries];
+}
+
 struct effect *effect_then(const struct effect *a, const struct effect *b)
 {
     if (!a || !b)
@@ -105,6 +110,6 @@ char *class_name(const struct class *c, LLVMValueRef f)
     case CLASS_BLOCK: return text("blocks of order %s", as_c(c->what, f));
     case CLASS_CHARGE: return text("charge");
     case CLASS_RESOURCE: return text("resource %s", as_c(c->what, f));
-    default: return as_c(c->what, f);
+    default: return text("what %s says", as_c(c->what, f));
     }
 }

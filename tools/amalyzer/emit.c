@@ -21,20 +21,52 @@ static void blame(struct func *body, const struct entry *x, struct expr *culprit
              "AMA_UPTO(value, most), or AMA_BOUND and AMA_ITER with an AMA_STATE function");
 }
 
-static bool to_bounds(struct func *body, struct entry *x)
+/* A count that may stay unknown gets its bound; false, after a message, when there is none. */
+static bool bounded(struct func *body, const struct entry *x, struct expr **count)
 {
-    struct expr *culprit = NULL;
+    struct expr *culprit = NULL, *bound;
     loop_to_blame = NULL;
-    struct expr *peak = upper(x->peak, &culprit);
-    if (peak && x->class.what && !x->class.what->exact) {
-        upper(x->class.what, &culprit);
-        peak = NULL;
-    }
-    if (peak)
-        x->peak = larger(peak, number(0));
+    bound = upper(*count, &culprit);
+    if (bound)
+        *count = larger(bound, number(0));
     else
         blame(body, x, culprit);
-    return peak && !is_zero(x->peak);
+    return bound;
+}
+
+/* What tells classes apart (a size, a resource) must be known; what an operation is asked with may be a bound. */
+static bool known_class(struct func *body, struct entry *x)
+{
+    struct expr *culprit = NULL;
+    if (!x->class.what || x->class.what->exact)
+        return true;
+    if (x->class.kind != CLASS_NEED) {
+        upper(x->class.what, &culprit);
+        blame(body, x, culprit);
+        return false;
+    }
+    struct expr call = *x->class.what;
+    for (int k = 0; k < call.args; k++)
+        if (!call.arg[k]->exact && !bounded(body, x, &call.arg[k]))
+            return false;
+    x->class.what = expr_new(call);
+    return true;
+}
+
+static bool to_bounds(struct func *body, struct entry *x)
+{
+    return known_class(body, x) && bounded(body, x, &x->peak) && bounded(body, x, &x->net) && !is_zero(x->peak);
+}
+
+/* The parameters that an operation's equation depends on. */
+static unsigned asked(const struct expr *e)
+{
+    unsigned all = e->kind == PARAM ? 1u << e->number : 0;
+    for (int i = 0; i < e->args; i++)
+        all |= asked(e->arg[i]);
+    for (int i = 0; i < e->terms; i++)
+        all |= asked(e->term[i].of);
+    return all;
 }
 
 struct equation *derive(const struct scope *s)
@@ -52,51 +84,128 @@ struct equation *derive(const struct scope *s)
     for (int k = 0; k < 3; k++)
         all = effect_either(NULL, all, sum->by[k]);
     q->entry = fresh(all->entries * sizeof(*q->entry));
-    for (int i = 0; i < all->entries; i++)
-        if (to_bounds(body, &all->entry[i]))
-            q->entry[q->entries++] = all->entry[i];
+    for (int i = 0; i < all->entries; i++) {
+        struct entry *x = &all->entry[i];
+        if (!to_bounds(body, x))
+            continue;
+        q->entry[q->entries++] = *x;
+        body->asks |= s->is_op ? asked(x->peak) | asked(x->net) | (x->class.what ? asked(x->class.what) : 0) : 0;
+    }
     q->missing = notes;
     only_noting = false;
     return q;
 }
 
+/* --- what is looked at more than once --- */
+
+static bool gives_pointer(const struct expr *e)
+{
+    return LLVMGetTypeKind(LLVMGetReturnType(LLVMGlobalGetValueType(e->value))) == LLVMPointerTypeKind;
+}
+
+static void count_looks(struct expr *e, struct vec *once, struct vec *again)
+{
+    if (e->kind == PEEK && e->args && !gives_pointer(e)) {
+        if (vec_has(once, e)) {
+            if (!vec_has(again, e))
+                vec_add(again, e);
+            return;
+        }
+        vec_add(once, e);
+    }
+    for (int i = 0; i < e->args; i++)
+        count_looks(e->arg[i], once, again);
+    for (int i = 0; i < e->terms; i++)
+        count_looks(e->term[i].of, once, again);
+}
+
+static struct vec looked_at_again(const struct equation *q)
+{
+    struct vec once = {0}, again = {0};
+    for (int i = 0; i < q->entries; i++) {
+        struct entry *x = &q->entry[i];
+        count_looks(x->peak, &once, &again);
+        if (q->scope->is_op && x->net != x->peak)
+            count_looks(x->net, &once, &again);
+        if (x->class.what)
+            count_looks(x->class.what, &once, &again);
+    }
+    return again;
+}
+
 /* --- C --- */
+
+/* Operations are called one after the other: what one of them uses for a moment only is not added to what the others use. */
+static char *shared(const struct equation *q, const struct entry *x, const char *what)
+{
+    LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
+    char *keeps = as_c(x->net, f);
+    if (!q->scope->is_op || x->net == x->peak)
+        return text("need_%s%s);", what, as_c(x->peak, f));
+    char *passing = text("need_passing_%s%s);", what, as_c(minus(x->peak, x->net), f));
+    return is_zero(x->net) ? passing : text("need_%s%s);\n    %s", what, keeps, passing);
+}
+
+static char *ask_operation(const struct entry *x, LLVMValueRef f)
+{
+    int64_t times;
+    char *call = as_c(x->class.what, f);
+    call = text("%.*s, n);", (int)strlen(call) - 1, call);
+    if (is_number(x->peak, &times) && times == 1)
+        return call;
+    return x->peak->kind == TRUTH ? text("if (%s)\n        %s", as_c(x->peak->arg[0], f), call)
+                                  : text("for (u64 i = %s; i; i--)\n        %s", as_c(x->peak, f), call);
+}
 
 static char *statement(const struct equation *q, const struct entry *x)
 {
     LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
-    char *count = as_c(x->peak, f);
     switch (x->class.kind) {
-    case CLASS_OBJECT: return text("need_object(n, &%s, %s);", name_of(x->class.cache), count);
-    case CLASS_KMALLOC: return text("need_kmalloc(n, %s, %s);", as_c(x->class.what, f), count);
-    case CLASS_FRAMES: return q->scope->large ? text("n->now += %s;", count) : text("need_frames(n, %s);", count);
-    case CLASS_STACK: return text("n->now += %s;", count);
-    case CLASS_SLOTS: return text("n->slots += %s;", count);
-    case CLASS_BLOCK: return text("need_blocks(n, %s, %s);", as_c(x->class.what, f), count);
-    case CLASS_CHARGE: return text("n->charge += %s;", count);
-    case CLASS_RESOURCE: return text("need_resource(n, %s, %s);", as_c(x->class.what, f), count);
-    default: {
-        int64_t times;
-        char *call = as_c(x->class.what, f);
-        size_t length = strlen(call) - 1;
-        bool empty = call[length - 1] == '(';
-        call = text("%.*s%sn);", (int)length, call, empty ? "" : ", ");
-        return is_number(x->peak, &times) && times == 1 ? call : text("for (u64 i = %s; i; i--)\n        %s", count, call);
+    case CLASS_OBJECT: return shared(q, x, text("object(n, &%s, ", name_of(x->class.cache)));
+    case CLASS_KMALLOC: return text("need_kmalloc(n, %s, %s);", as_c(x->class.what, f), as_c(x->peak, f));
+    case CLASS_FRAMES: return q->scope->large ? text("n->now += %s;", as_c(x->peak, f)) : shared(q, x, "frames(n, ");
+    case CLASS_STACK: return text("n->now += %s;", as_c(x->peak, f));
+    case CLASS_SLOTS: return text("n->slots += %s;", as_c(x->peak, f));
+    case CLASS_BLOCK: return text("need_blocks(n, %s, %s);", as_c(x->class.what, f), as_c(x->peak, f));
+    case CLASS_CHARGE: return text("n->charge += %s;", as_c(x->peak, f));
+    case CLASS_RESOURCE: return text("need_resource(n, %s, %s);", as_c(x->class.what, f), as_c(x->peak, f));
+    default: return ask_operation(x, f);
     }
+}
+
+/* The parameters of an operation's need: its own, and the need. */
+static char *parameters(LLVMValueRef f)
+{
+    char *list = text("%s", "");
+    unsigned part;
+    for (unsigned i = 0; i < LLVMCountParams(f); i++) {
+        if (is_part(f, i, &part) && part)
+            continue;
+        const char *type = parameter_type(f, i);
+        list = text("%s%s%s%s, ", list, type, type[strlen(type) - 1] == '*' ? "" : " ", parameter_name(f, i));
     }
+    return list;
 }
 
 static void emit_need(FILE *out, const struct equation *q)
 {
     char *lines = text("%s", "");
+    LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
     print_argument_type = NULL;
+    print_seen = looked_at_again(q);
     for (int i = 0; i < q->entries; i++)
         lines = text("%s    %s\n", lines, statement(q, &q->entry[i]));
-    const char *type = print_argument_type ? tag_of(print_argument_type) : NULL;
-    fprintf(out, "\nstatic void need_%s(void *p%s, struct need *n%s)\n{\n", q->scope->name, type ? "" : " UNUSED", q->entries ? "" : " UNUSED");
+    const char *type = print_argument_type && !q->scope->is_op ? tag_of(print_argument_type) : NULL;
+    if (q->scope->is_op)
+        fprintf(out, "\nvoid need_%s(%sstruct need *n)\n{\n", q->scope->name, parameters(f));
+    else
+        fprintf(out, "\nstatic void need_%s(void *p, struct need *n)\n{\n", q->scope->name);
     if (type)
         fprintf(out, "    struct %s *a = p;\n", type);
+    for (int i = 0; i < print_seen.count; i++)
+        fprintf(out, "%s seen%d = AMA_UNSEEN%s", i ? "," : "    u64", i, i + 1 < print_seen.count ? "" : ";\n");
     fprintf(out, "%s}\n", lines);
+    print_seen = (struct vec){0};
 }
 
 static void make_folders(const char *path)
@@ -139,7 +248,8 @@ void emit_needs(const char *folder, struct equation **all, int count)
         char *content;
         size_t size;
         FILE *out = open_memstream(&content, &size);
-        fprintf(out, "// Made by tools/amalyzer from %s: its needs.\n#include \"%s\"\n#include \"kernel/lib/ama.h\"\n", source, source);
+        fprintf(out, "// Made by tools/amalyzer from %s: its needs.\n#include \"%s\"\n#include \"kernel/lib/ama.h\"\n"
+                     "#pragma clang diagnostic ignored \"-Wunused-parameter\"\n", source, source);
         for (int k = i; k < count; k++) {
             struct func *body = all[k]->scope->slot[SLOT_BODY];
             if (!all[k]->scope->derived || strcmp(file_of(body->value), source))

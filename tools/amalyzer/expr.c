@@ -391,6 +391,11 @@ static struct expr *rebuild(struct expr *e, struct expr **a)
     case SIGNED: return sign_extend(a[0], e->number);
     case QUOTIENT: case REMAINDER: case SHIFT_RIGHT: case SHIFT_LEFT: case BIT_AND: case BIT_OR: case BIT_XOR:
         return binary(e->kind, a[0], a[1]);
+    case LOAD: {
+        struct expr *set = a[0]->exact ? NULL : forwarded(a[0]);
+        if (set)
+            return set;
+    } /* fall through */
     default: {
         struct expr n = *e;
         memcpy(n.arg, a, e->args * sizeof(*a));

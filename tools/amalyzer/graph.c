@@ -25,7 +25,8 @@ static const struct {
     {"resource_take", PRIM_RESOURCE}, {"kmem_cache_free", PRIM_OBJECT_FREE}, {"kfree", PRIM_KFREE}, {"frame_put", PRIM_FRAME_PUT},
     {"free_pages", PRIM_BLOCK_FREE}, {"vfree", PRIM_VFREE}, {"gate_call", PRIM_GATE}, {"ama_mark_bound", PRIM_BOUND},
     {"ama_mark_iter", PRIM_ITER}, {"ama_mark_upto", PRIM_UPTO}, {"ama_mark_depth", PRIM_DEPTH},
-    {"ama_mark_at_most", PRIM_AT_MOST},
+    {"ama_mark_at_most", PRIM_AT_MOST}, {"ama_mark_keeps", PRIM_KEEPS}, {"ama_mark_only_if", PRIM_ONLY_IF},
+    {"ama_mark_covers", PRIM_COVERS}, {"ama_mark_covered", PRIM_COVERED}, {"ama_mark_at_entry", PRIM_AT_ENTRY},
 };
 
 static enum prim prim_named(const char *name)
@@ -125,10 +126,12 @@ static bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int de
     return sure;
 }
 
-/* A constant that a variable begins as a copy of. */
-static bool copied_targets(LLVMValueRef from, struct vec *out, int depth)
+/* What is, or is copied from, a constant. */
+static bool constant_targets(LLVMValueRef from, struct vec *out, int depth)
 {
     LLVMValueRef constant = stripped(from), content = LLVMIsAGlobalVariable(constant) ? LLVMGetInitializer(constant) : NULL;
+    if (content && !LLVMIsAConstantStruct(content))
+        return targets(content, out, depth);
     bool sure = content && LLVMIsAConstantStruct(content);
     for (int i = 0; sure && i < LLVMGetNumOperands(content); i++)
         sure &= targets(LLVMGetOperand(content, i), out, depth);
@@ -138,6 +141,8 @@ static bool copied_targets(LLVMValueRef from, struct vec *out, int depth)
 /* A variable: what it begins with, and what is stored into it. */
 static bool variable_targets(LLVMValueRef variable, struct vec *out, int depth)
 {
+    if (LLVMIsAGlobalVariable(variable) && LLVMIsGlobalConstant(variable))
+        return constant_targets(variable, out, depth);
     LLVMValueRef first = LLVMIsAGlobalVariable(variable) ? LLVMGetInitializer(variable) : NULL;
     bool sure = !first || targets(first, out, depth);
     for (LLVMUseRef u = LLVMGetFirstUse(variable); u; u = LLVMGetNextUse(u)) {
@@ -147,7 +152,7 @@ static bool variable_targets(LLVMValueRef variable, struct vec *out, int depth)
         else if (LLVMIsAStoreInst(user))
             sure &= LLVMGetOperand(user, 1) == variable && targets(LLVMGetOperand(user, 0), out, depth);
         else if (LLVMIsAMemCpyInst(user))
-            sure &= copied_targets(LLVMGetArgOperand(user, 1), out, depth);
+            sure &= constant_targets(LLVMGetArgOperand(user, 1), out, depth);
         else
             sure &= LLVMIsALoadInst(user) != NULL;
     }
@@ -211,6 +216,22 @@ static bool targets(LLVMValueRef v, struct vec *out, int depth)
 }
 
 bool call_targets(LLVMValueRef call, struct vec *out) { return targets(LLVMGetCalledValue(call), out, 0); }
+
+bool paired_need(LLVMValueRef call, LLVMTypeRef *t, unsigned *index)
+{
+    LLVMValueRef v = stripped(LLVMGetCalledValue(call));
+    if (!LLVMIsALoadInst(v) || !field_of(LLVMGetOperand(v, 0), t, index))
+        return false;
+    const char *name = field_name(*t, *index), *wanted = name ? text("%s_need", name) : NULL;
+    for (unsigned i = 0; wanted && i < LLVMCountStructElementTypes(*t); i++) {
+        const char *other = field_name(*t, i);
+        if (!other || strcmp(other, wanted))
+            continue;
+        *index = i;
+        return true;
+    }
+    return false;
+}
 
 /* --- functions and edges --- */
 
@@ -281,6 +302,65 @@ static void add_calls(struct func *f)
     f->lines = last ? last - first + 1 : 1;
 }
 
+/* --- operations: who implements an operation of a port declares need_FUNCTION(), and that is derived --- */
+
+static struct func *named(const char *name)
+{
+    for (int i = 0; i < function_count; i++)
+        if (functions[i].defined && !strcmp(functions[i].name, name))
+            return &functions[i];
+    return NULL;
+}
+
+static bool reaches_port(struct func *f, bool *seen)
+{
+    LLVMTypeRef t;
+    unsigned index;
+    if (seen[f->id])
+        return false;
+    seen[f->id] = true;
+    for (int k = 0; k < f->edges; k++)
+        if ((f->edge[k].indirect && paired_need(f->edge[k].call, &t, &index)) || reaches_port(f->edge[k].to, seen))
+            return true;
+    return false;
+}
+
+static void add_scope(struct scope s)
+{
+    scopes = realloc(scopes, (scope_count + 1) * sizeof(*scopes));
+    scopes[scope_count++] = s;
+}
+
+static bool is_need_of_scope(const struct func *need)
+{
+    for (int i = 0; i < scope_count; i++)
+        if (scopes[i].slot[SLOT_NEED] == need)
+            return true;
+    return false;
+}
+
+/* They come before the scopes, those that call operations themselves after the others. */
+static void find_operations(void)
+{
+    struct vec early = {0}, late = {0};
+    struct scope *real = scopes;
+    int reals = scope_count;
+    for (int i = 0; i < function_count; i++) {
+        struct func *need = &functions[i];
+        struct func *f = !need->defined && !strncmp(need->name, "need_", 5) ? named(need->name + 5) : NULL;
+        if (f && !is_need_of_scope(need))
+            vec_add(reaches_port(f, fresh(function_count)) ? &late : &early, f);
+    }
+    scopes = NULL;
+    scope_count = 0;
+    for (int i = 0; i < early.count + late.count; i++) {
+        struct func *f = i < early.count ? early.at[i] : late.at[i - early.count];
+        add_scope((struct scope){.name = f->name, .slot[SLOT_BODY] = f, .derived = true, .is_op = true});
+    }
+    for (int i = 0; i < reals; i++)
+        add_scope(real[i]);
+}
+
 /* --- scopes --- */
 
 static struct func *slot_function(LLVMValueRef scope, unsigned index)
@@ -290,7 +370,7 @@ static struct func *slot_function(LLVMValueRef scope, unsigned index)
 }
 
 /* The layout of struct scope: name, flags, then the slots. */
-static void add_scope(LLVMValueRef g)
+static void look_for_scope(LLVMValueRef g)
 {
     enum { FLAGS = 1, FIRST_SLOT = 2, LARGE = 4 };
     LLVMTypeRef t = LLVMGlobalGetValueType(g);
@@ -298,16 +378,15 @@ static void add_scope(LLVMValueRef g)
     LLVMValueRef content = LLVMGetInitializer(g);
     if (!tag || strcmp(tag, "scope") || !content || strncmp(name_of(g), "scope_", 6))
         return;
-    scopes = realloc(scopes, (scope_count + 1) * sizeof(*scopes));
-    struct scope *s = &scopes[scope_count++];
-    *s = (struct scope){.name = name_of(g) + 6, .global = g};
-    s->large = LLVMConstIntGetZExtValue(LLVMGetOperand(content, FLAGS)) & LARGE;
+    struct scope s = {.name = name_of(g) + 6, .global = g};
+    s.large = LLVMConstIntGetZExtValue(LLVMGetOperand(content, FLAGS)) & LARGE;
     int k = 0;
     for (unsigned i = FIRST_SLOT; i < LLVMCountStructElementTypes(t) && k <= SLOT_UNGUARD; i++)
         if (LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(content, i))) == LLVMPointerTypeKind)
-            s->slot[k++] = slot_function(content, i);
-    struct func *need = s->slot[SLOT_NEED];
-    s->derived = need && !need->defined;
+            s.slot[k++] = slot_function(content, i);
+    struct func *need = s.slot[SLOT_NEED];
+    s.derived = need && !need->defined;
+    add_scope(s);
 }
 
 /* --- all --- */
@@ -368,5 +447,6 @@ void graph_build(const struct vec *entries)
             add_calls(&functions[i]);
     find_takers();
     for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
-        add_scope(g);
+        look_for_scope(g);
+    find_operations();
 }

@@ -4,7 +4,8 @@
  *
  * Every file of the kernel comes as bitcode, one function after the other just as it was written (no optimisation).  The files
  * of a service are linked first and keep only their port to the outside, as in the kernel itself; then all becomes one module.
- * Local variables whose address is not taken become values (mem2reg), which is all the optimisation that the analysis wants.
+ * Local variables and parts of structures whose address is not taken become values (sroa), which is all the optimisation that the
+ * analysis wants.
  *
  * Names of fields come from the debug information: a structure of the compiler is matched with the one of the source that has its
  * name and size, a field with the member at its offset.
@@ -161,9 +162,9 @@ void module_load(char **word, int count)
     }
     if (!module)
         fail("no bitcode", "name the files of the kernel");
-    LLVMErrorRef error = LLVMRunPasses(module, "function(mem2reg)", NULL, LLVMCreatePassBuilderOptions());
+    LLVMErrorRef error = LLVMRunPasses(module, "function(sroa)", NULL, LLVMCreatePassBuilderOptions());
     if (error)
-        fail("mem2reg", LLVMGetErrorMessage(error));
+        fail("sroa", LLVMGetErrorMessage(error));
     layout = LLVMCreateTargetData(LLVMGetDataLayoutStr(module));
     learn_types();
 }
@@ -322,20 +323,24 @@ static LLVMValueRef source_type(LLVMTypeRef t)
     return found;
 }
 
-const char *field_name(LLVMTypeRef structure, unsigned index)
+static const char *member_at(LLVMValueRef type, uint64_t offset)
 {
-    LLVMValueRef node = source_type(structure), *part, *member;
-    if (!node || operands(node, &part) < 5)
-        return NULL;
-    uint64_t offset = LLVMOffsetOfElement(layout, structure, index) * 8;
-    int count = operands(part[4], &member);
+    LLVMValueRef *part, *member;
+    int count = type && operands(type, &part) > 4 ? operands(part[4], &member) : 0;
     for (int i = 0; i < count; i++)
         if (LLVMDITypeGetOffsetInBits(LLVMValueAsMetadata(member[i])) == offset)
-            return *type_name(member[i]) ? type_name(member[i]) : NULL;
-    return NULL;
+            return type_name(member[i]);
+    return "";
 }
 
-/* Pointers are printed as "struct x *"; const is left out. */
+const char *field_name(LLVMTypeRef structure, unsigned index)
+{
+    LLVMValueRef node = source_type(structure);
+    const char *name = node ? member_at(node, LLVMOffsetOfElement(layout, structure, index) * 8) : "";
+    return *name ? name : NULL;
+}
+
+/* Pointers are printed as "struct x *". */
 static const char *spelled(LLVMValueRef type)
 {
     LLVMValueRef *part;
@@ -346,16 +351,53 @@ static const char *spelled(LLVMValueRef type)
     if (operands(type, &part) < 4)
         return "void";
     bool pointer = LLVMDITypeGetSizeInBits(LLVMValueAsMetadata(type)) == 64;
-    return pointer ? text("%s *", spelled(part[3])) : spelled(part[3]);
+    return pointer ? text("%s *", spelled(part[3])) : text("const %s", spelled(part[3])); /* what has no size of its own is const */
 }
 
-const char *parameter_type(LLVMValueRef function, unsigned index)
+/* The compiler hands a small structure over in parts, X.coerce0 and X.coerce1: the parameter of the source, and which part. */
+static unsigned source_index(LLVMValueRef function, unsigned index, unsigned *part)
+{
+    unsigned source = 0;
+    for (unsigned i = 0; i <= index; i++) {
+        const char *name = name_of(LLVMGetParam(function, i)), *dot = strstr(name, ".coerce");
+        *part = dot ? atoi(dot + 7) : 0;
+        source += strcmp(name, "agg.result") && !*part;
+    }
+    return source - 1;
+}
+
+static LLVMValueRef source_parameter(LLVMValueRef function, unsigned source)
 {
     LLVMValueRef *program, *subroutine, *type;
     LLVMMetadataRef node = LLVMGetSubprogram(function);
     if (!node || operands(as_value(node), &program) < 5 || operands(program[4], &subroutine) < 4)
-        return "unsigned long";
-    return operands(subroutine[3], &type) > (int)index + 1 ? spelled(type[index + 1]) : "unsigned long";
+        return NULL;
+    return operands(subroutine[3], &type) > (int)source + 1 ? type[source + 1] : NULL;
+}
+
+const char *parameter_type(LLVMValueRef function, unsigned index)
+{
+    unsigned part;
+    LLVMValueRef type = source_parameter(function, source_index(function, index, &part));
+    return type ? spelled(type) : "unsigned long";
+}
+
+bool is_part(LLVMValueRef function, unsigned index, unsigned *part)
+{
+    source_index(function, index, part);
+    return strstr(name_of(LLVMGetParam(function, index)), ".coerce") != NULL;
+}
+
+const char *parameter_name(LLVMValueRef function, unsigned index)
+{
+    const char *name = name_of(LLVMGetParam(function, index)), *dot = strstr(name, ".coerce");
+    return dot ? text("%.*s", (int)(dot - name), name) : name;
+}
+
+const char *parameter_part(LLVMValueRef function, unsigned index)
+{
+    unsigned part, source = source_index(function, index, &part);
+    return text("%s.%s", parameter_name(function, index), member_at(source_parameter(function, source), part * 64));
 }
 
 /* --- marks --- */

@@ -9,6 +9,15 @@
 #include "tools/amalyzer/amalyzer.h"
 
 LLVMTypeRef print_argument_type;
+struct vec print_seen;           /* what is looked at more than once in one need: remembered as seen0, seen1 ... */
+
+static const char *seen_before(const struct expr *e)
+{
+    for (int i = 0; i < print_seen.count; i++)
+        if (print_seen.at[i] == e)
+            return text("seen%d", i);
+    return NULL;
+}
 
 static char *place(struct expr *e, LLVMValueRef f);
 
@@ -27,10 +36,18 @@ static bool is_void_parameter(const struct expr *e, LLVMValueRef f)
     return e->kind == PARAM && f && !strcmp(parameter_type(f, e->number), "void *");
 }
 
+/* The place that the compiler has read as a structure of another type: an area of bytes that a service uses as its own. */
+static bool is_other_type(const struct expr *of, LLVMTypeRef t)
+{
+    return of->kind == FIELD && representative(LLVMStructGetTypeAtIndex(of->type, of->number)) != t;
+}
+
 static char *field(struct expr *e, LLVMValueRef f)
 {
     struct expr *of = e->arg[0];
     const char *name = field_name(e->type, e->number);
+    if (is_place(of) && is_other_type(of, e->type))
+        return text("((struct %s *)&%s)->%s", tag_of(e->type), place(of, f), name);
     if (is_void_parameter(of, f)) {
         print_argument_type = e->type;
         return text("a->%s", name);
@@ -97,13 +114,37 @@ static char *test_as_c(struct expr *e, LLVMValueRef f)
     return text("%s %s %s", is_signed ? signed_operand(e->arg[0], a) : a, sign[e->number - LLVMIntEQ], is_signed ? signed_operand(e->arg[1], b) : b);
 }
 
+/* A structure that is handed over in parts, of which this is the first. */
+static char *structure_as_c(struct expr *first, LLVMValueRef f)
+{
+    if (first->kind == PARAM && f)
+        return text("%s", parameter_name(f, first->number));
+    bool whole = first->kind == LOAD && first->arg[0]->kind == FIELD && !first->arg[0]->number;
+    return whole ? place(first->arg[0]->arg[0], f) : text("<%s>", as_c(first, f));
+}
+
+/* The arguments of a call of `to`, from arg[0] on. */
+static char *arguments(LLVMValueRef to, struct expr **arg, int count, LLVMValueRef f)
+{
+    char *s = text("%s", "");
+    unsigned part;
+    for (int i = 0; i < count; i++) {
+        bool in_parts = is_part(to, i, &part);
+        if (!in_parts || !part)
+            s = text("%s%s%s", s, *s ? ", " : "", in_parts ? structure_as_c(arg[i], f) : as_c(arg[i], f));
+    }
+    return s;
+}
+
 static char *call_as_c(struct expr *e, LLVMValueRef f)
 {
-    if (!e->value)
-        return text("%s(%s)", as_c(e->arg[0], f), list(e->arg + 1, e->args - 1, f));
+    if (e->kind == NEED_CALL)
+        return text("%s(%s)", as_c(e->arg[0], f), arguments(e->value, e->arg + 1, e->args - 1, f));
     if (!strcmp(name_of(e->value), "current_task"))
         return text("current");
-    return text("%s(%s)", name_of(e->value), list(e->arg, e->args, f));
+    char *call = text("%s(%s)", name_of(e->value), arguments(e->value, e->arg, e->args, f));
+    const char *seen = seen_before(e);
+    return seen ? text("AMA_ONCE(%s, %s)", seen, call) : call;
 }
 
 static char *operator_as_c(struct expr *e, LLVMValueRef f)
@@ -114,15 +155,25 @@ static char *operator_as_c(struct expr *e, LLVMValueRef f)
     return text("(%s %s %s)", as_c(e->arg[0], f), sign[e->kind], mask ? text("0x%lx", n) : as_c(e->arg[1], f));
 }
 
+static char *parameter_as_c(const struct expr *e, LLVMValueRef f)
+{
+    unsigned part;
+    if (!f)
+        return text("?");
+    if (is_void_parameter(e, f))
+        return text("p");
+    return text("%s", is_part(f, e->number, &part) ? parameter_part(f, e->number) : parameter_name(f, e->number));
+}
+
 char *as_c(struct expr *e, LLVMValueRef f)
 {
     switch (e->kind) {
     case SUM: return sum_as_c(e, f);
-    case PARAM: return text("%s", !f ? "?" : is_void_parameter(e, f) ? "p" : name_of(LLVMGetParam(f, e->number)));
+    case PARAM: return parameter_as_c(e, f);
     case GLOBAL: return LLVMIsAFunction(e->value) ? text("%s", name_of(e->value)) : text("&%s", name_of(e->value));
     case FIELD: case INDEX: return text("&%s", place(e, f));
     case LOAD: return place(e->arg[0], f);
-    case PEEK: return call_as_c(e, f);
+    case PEEK: case NEED_CALL: return call_as_c(e, f);
     case PRODUCT: return product_as_c(e, f);
     case NARROW: return text("(u%ld)%s", e->number == 1 ? 8 : e->number, as_c(e->arg[0], f));
     case SIGNED: return text("(i64)(i%ld)%s", e->number, as_c(e->arg[0], f));

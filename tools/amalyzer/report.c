@@ -34,7 +34,10 @@ static void print_equation(FILE *out, const struct equation *q)
     const struct scope *s = q->scope;
     LLVMValueRef f = s->slot[SLOT_BODY]->value;
     struct vec seen = {0};
-    fprintf(out, "%s  (%s, guard %s, pin %s)%s\n", s->name, file_of(f), slot_name(s, SLOT_GUARD), slot_name(s, SLOT_PIN), s->derived ? "" : "  by hand");
+    if (s->is_op)
+        fprintf(out, "%s()  (%s, an operation of a port)\n", s->name, file_of(f));
+    else
+        fprintf(out, "%s  (%s, guard %s, pin %s)%s\n", s->name, file_of(f), slot_name(s, SLOT_GUARD), slot_name(s, SLOT_PIN), s->derived ? "" : "  by hand");
     for (int i = 0; i < q->entries; i++)
         fprintf(out, "    %-24s %s\n", class_name(&q->entry[i].class, f), as_c(q->entry[i].peak, f));
     if (!q->entries && !q->missing.count)
@@ -90,19 +93,19 @@ void report(const char *file, struct equation **all, int count, double seconds)
 {
     FILE *out = fopen(file, "w");
     struct figures whole = {0}, pruned = {0};
-    int states = 0, by_hand = 0, derived = 0;
+    int states = 0, derived = 0, operations = 0;
     if (!out) {
         perror(file);
         exit(2);
     }
     for (int i = 0; i < count; i++) {
         print_equation(out, all[i]);
-        derived += all[i]->scope->derived;
+        operations += all[i]->scope->is_op;
+        derived += all[i]->scope->derived && !all[i]->scope->is_op;
     }
     for (int i = 0; i < function_count; i++) {
         struct func *f = &functions[i];
         states += f->state;
-        by_hand += f->need != NULL;
         if (f->defined)
             count_function(&whole, f, false);
         if (f->defined && f->takes)
@@ -111,7 +114,7 @@ void report(const char *file, struct equation **all, int count, double seconds)
     fprintf(out, "kernel              %5d functions %5d calls %6d lines, %d calls through pointers\n", whole.functions, whole.edges, whole.lines, indirect_count);
     fprintf(out, "that take memory    %5d functions %5d calls %6d lines, %d loops: %d counted, %d annotated\n", pruned.functions, pruned.edges, pruned.lines,
             pruned.loops, pruned.counted, pruned.marked);
-    fprintf(out, "scopes              %5d, %d derived; %d functions with a need by hand\n", count, derived, by_hand);
+    fprintf(out, "scopes              %5d, %d derived; operations of ports %d, all derived\n", count - operations, derived, operations);
     fprintf(out, "annotations         %5d AMA_BOUND, %d AMA_ITER, %d AMA_UPTO, %d AMA_DEPTH, %d AMA_STATE\n", count_calls(PRIM_BOUND), count_calls(PRIM_ITER),
             count_calls(PRIM_UPTO), count_calls(PRIM_DEPTH), states);
     fprintf(out, "time                %5.2f s\n", seconds);

@@ -105,19 +105,29 @@ static struct effect *applied(struct func *f, LLVMValueRef call, const struct su
     return all;
 }
 
-/* The need is written by hand in another function with the same arguments: its call is a class of its own. */
-static struct effect *by_hand(struct func *f, LLVMValueRef call, struct func *need)
+/* An operation of a port: its need stands beside it in the table, so the call of that need is a class of its own.  Arguments
+ * that no implementation's need depends on are left out. */
+static struct effect *ported(struct func *f, LLVMValueRef call, const struct vec *all, LLVMTypeRef t, unsigned index)
 {
-    struct expr e = {.kind = PEEK, .value = need->value, .args = LLVMCountParams(need->value) - 1};
-    for (int i = 0; i < e.args && i < EXPR_ARGS; i++)
-        e.arg[i] = value_of(f, LLVMGetArgOperand(call, i));
-    return one((struct class){CLASS_NEED, NULL, expr_new(e)}, call, number(1), true);
+    struct expr *operation = value_of(f, LLVMGetCalledValue(call));
+    struct expr e = {.kind = NEED_CALL, .args = LLVMGetNumArgOperands(call) + 1};
+    unsigned asks = 0;
+    if (e.args > EXPR_ARGS) {
+        error_at(f, place_of(call), "this operation has too many parameters", text("let it have at most %d", EXPR_ARGS - 1));
+        return effect_none();
+    }
+    for (int i = 0; i < all->count; i++)
+        asks |= ((struct func *)all->at[i])->asks;
+    e.value = ((struct func *)all->at[0])->value;
+    struct expr *table = operation->kind == LOAD ? operation->arg[0]->arg[0] : unknown(call, "an operation that is not read from a table", NULL);
+    e.arg[0] = expr_new((struct expr){.kind = LOAD, .args = 1, .arg = {field_address(table, t, index)}, .number = 64});
+    for (int i = 1; i < e.args; i++)
+        e.arg[i] = asks >> (i - 1) & 1 ? value_of(f, LLVMGetArgOperand(call, i - 1)) : number(0);
+    return asks ? one((struct class){CLASS_NEED, NULL, expr_new(e)}, call, number(1), true) : effect_none();
 }
 
 static struct effect *function_effect(struct func *f, LLVMValueRef call, struct func *to, int outcomes)
 {
-    if (to->need)
-        return by_hand(f, call, to->need);
     return !to->defined || !to->takes ? effect_none() : applied(f, call, summarize(to), outcomes);
 }
 
@@ -133,7 +143,11 @@ static bool same_effects(struct effect **e, int count)
 static struct effect *dispatched(struct func *f, LLVMValueRef call, int outcomes)
 {
     struct vec all = {0};
+    LLVMTypeRef t;
+    unsigned index;
     call_targets(call, &all);
+    if (all.count && paired_need(call, &t, &index))
+        return ported(f, call, &all, t, index);
     struct effect **of = fresh(all.count * sizeof(*of)), *joined = NULL;
     struct expr *pointer = value_of(f, LLVMGetCalledValue(call));
     for (int i = 0; i < all.count; i++)
@@ -169,7 +183,7 @@ bool has_effect(LLVMValueRef i)
         return p < PRIM_GATE;
     LLVMValueRef to = called(i);
     struct func *f = LLVMIsAFunction(to) ? func_of(to) : NULL;
-    return f ? f->takes || f->need : !LLVMIsAFunction(to);
+    return f ? f->takes : !LLVMIsAFunction(to);
 }
 
 /* --- outcomes --- */
@@ -212,7 +226,7 @@ static int outcomes_of_call(LLVMValueRef call)
     struct func *to = LLVMIsAFunction(called(call)) ? func_of(called(call)) : NULL;
     if (p && p <= PRIM_LAST_TAKER)
         return POSITIVE;
-    if (p || !to || !to->defined || !to->takes || to->need)
+    if (p || !to || !to->defined || !to->takes)
         return ANY_OUTCOME;
     struct summary *s = summarize(to);
     return (s->by[0] ? NEGATIVE : 0) | (s->by[1] ? ZERO : 0) | (s->by[2] ? POSITIVE : 0);

@@ -7,6 +7,8 @@
  * made itself do not count), and such a load is not known at the entry.  The same holds for functions marked AMA_STATE, which
  * only look at state and are total, so that an equation may call them.
  *
+ * A field of a local structure that is set once, where the structure begins, has that value everywhere.
+ *
  * What an AMA_BOUND, or the limit of an AMA_UPTO, says is different: there the author declares that the value at the entry is at
  * least the one that it has later.  Host tests check the promise, and the report lists it.
  */
@@ -57,16 +59,52 @@ static bool is_new(LLVMValueRef pointer, int depth)
     return true;
 }
 
-static void collect_store(LLVMValueRef i)
+static void note_change(LLVMTypeRef t, unsigned index)
 {
-    LLVMTypeRef t;
-    unsigned index;
-    LLVMValueRef pointer = LLVMIsAStoreInst(i) ? LLVMGetOperand(i, 1) : LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) ? LLVMGetOperand(i, 0) : NULL;
-    if (!pointer || !field_of(pointer, &t, &index) || may_change(t, index) || is_new(pointer, 0))
+    if (may_change(t, index))
         return;
     struct place *p = fresh(sizeof(*p));
     *p = (struct place){t, index};
     vec_add(&written, p);
+}
+
+/* The pointer that an instruction writes to; *whole: all of what is there. */
+static LLVMValueRef written_by(LLVMValueRef i, bool *whole)
+{
+    *whole = LLVMIsAMemCpyInst(i) || LLVMIsAMemSetInst(i);
+    if (*whole)
+        return LLVMGetArgOperand(i, 0);
+    return LLVMIsAStoreInst(i) ? LLVMGetOperand(i, 1) : LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) ? LLVMGetOperand(i, 0) : NULL;
+}
+
+static void note_structure(LLVMTypeRef t)
+{
+    if (LLVMGetTypeKind(t) != LLVMStructTypeKind || !LLVMGetStructName(t))
+        return;
+    t = representative(t);
+    for (unsigned k = 0; k < LLVMCountStructElementTypes(t); k++) {
+        note_change(t, k);
+        note_structure(LLVMStructGetTypeAtIndex(t, k));
+    }
+}
+
+static void collect_store(LLVMValueRef i)
+{
+    LLVMTypeRef t;
+    unsigned index;
+    bool whole;
+    LLVMValueRef pointer = written_by(i, &whole);
+    if (!pointer || is_new(pointer, 0))
+        return;
+    if (field_of(pointer, &t, &index)) {
+        note_change(t, index);
+        if (whole)
+            note_structure(LLVMStructGetTypeAtIndex(t, index));
+    } else if (whole) {
+        t = LLVMTypeOf(stripped(pointer));
+        if (LLVMGetTypeKind(t) == LLVMPointerTypeKind)
+            note_structure(LLVMGetElementType(t));
+    }
 }
 
 static void collect_reads(const struct func *f, bool *seen, bool *changes)
@@ -142,14 +180,77 @@ struct expr *condition_at(struct func *f, LLVMValueRef condition) { return condi
 
 bool may_gate(const struct expr *c) { return c->exact && !c->changes; }
 
+/* --- fields of local structures --- */
+
+/* The local structure that an address lies in; *fixed: none of its fields on the way is written through another pointer. */
+static LLVMValueRef local_below(const struct expr *e, bool *fixed)
+{
+    *fixed = true;
+    for (; e->kind == FIELD; e = e->arg[0])
+        *fixed &= !may_change(e->type, e->number);
+    return e->kind == UNKNOWN && e->value && LLVMIsAAllocaInst(e->value) ? e->value : NULL;
+}
+
+static bool lies_in(const struct expr *address, const struct expr *whole)
+{
+    while (address != whole && address->kind == FIELD)
+        address = address->arg[0];
+    return address == whole;
+}
+
+/* The store follows the clearing of the whole directly: both are one initialiser. */
+static bool is_initialiser(LLVMValueRef clearing, LLVMValueRef store)
+{
+    LLVMValueRef i = clearing;
+    while (i && i != store && (i == clearing || !is_call(i) || !func_of(called(i))))
+        i = LLVMGetNextInstruction(i);
+    return i == store;
+}
+
+struct expr *forwarded(struct expr *address)
+{
+    bool fixed, whole;
+    LLVMValueRef local = local_below(address, &fixed), set = NULL, zero = NULL;
+    struct func *f = local ? func_of(LLVMGetBasicBlockParent(LLVMGetInstructionParent(local))) : NULL;
+    if (!f || !fixed)
+        return NULL;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b)) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
+            LLVMValueRef pointer = written_by(i, &whole);
+            struct expr *to = pointer ? value_of(f, pointer) : NULL;
+            if (!to || !(whole ? lies_in(address, to) : to == address))
+                continue;
+            if (set || (whole && (!LLVMIsAMemSetInst(i) || zero)))
+                return NULL;
+            zero = whole ? i : zero;
+            set = whole ? NULL : i;
+        }
+    }
+    if (!set)
+        return zero ? number(0) : NULL;
+    return !zero || is_initialiser(zero, set) ? value_of(f, LLVMGetOperand(set, 0)) : NULL;
+}
+
 /* --- values --- */
 
 void value_set(LLVMValueRef v, struct expr *e) { map_put(&known[declaring], v, e); }
 
+struct expr *field_address(struct expr *base, LLVMTypeRef t, unsigned k)
+{
+    return expr_new((struct expr){.kind = FIELD, .args = 1, .arg = {base}, .type = representative(t), .number = k});
+}
+
+/* A structure that is handed over in parts is read as one without a name: it is the one of the field that it stands in. */
+static LLVMTypeRef named_structure(LLVMTypeRef t, const struct expr *base)
+{
+    bool has_name = LLVMGetTypeKind(t) != LLVMStructTypeKind || LLVMGetStructName(t);
+    return has_name || base->kind != FIELD ? t : LLVMStructGetTypeAtIndex(base->type, base->number);
+}
+
 static struct expr *address_value(struct func *f, LLVMValueRef v)
 {
     struct expr *e = value_of(f, LLVMGetOperand(v, 0)), *at = value_of(f, LLVMGetOperand(v, 1));
-    LLVMTypeRef t = LLVMGetGEPSourceElementType(v);
+    LLVMTypeRef t = named_structure(LLVMGetGEPSourceElementType(v), e);
     if (!is_zero(at))
         e = expr_new((struct expr){.kind = INDEX, .args = 2, .arg = {e, at}, .type = representative(t)});
     for (int i = 2; i < LLVMGetNumOperands(v); i++) {
@@ -162,7 +263,7 @@ static struct expr *address_value(struct func *f, LLVMValueRef v)
         unsigned k = LLVMConstIntGetZExtValue(index);
         if (!field_name(t, k))
             return unknown(v, text("a field without a name at %s", place_of(v)), NULL);
-        e = expr_new((struct expr){.kind = FIELD, .args = 1, .arg = {e}, .type = representative(t), .number = k});
+        e = field_address(e, t, k);
         t = LLVMStructGetTypeAtIndex(t, k);
     }
     return e;
@@ -174,6 +275,9 @@ static struct expr *load_value(struct func *f, LLVMValueRef v)
     unsigned bits = width(v);
     LLVMTypeRef t;
     unsigned index;
+    struct expr *set = from->exact ? NULL : forwarded(from);
+    if (set)
+        return set;
     if (!from->exact || from->kind == PARAM || from->kind == PEEK)
         return unknown(v, from->kind == UNKNOWN ? from->why : text("what is read at %s", place_of(v)), bits <= 16 ? number((1l << bits) - 1) : NULL);
     bool changes = field_of(LLVMGetOperand(v, 0), &t, &index) ? may_change(t, index) : from->kind == GLOBAL && !LLVMIsGlobalConstant(from->value);
@@ -185,8 +289,11 @@ static struct expr *call_value(struct func *f, LLVMValueRef v)
     struct func *to = is_call(v) ? func_of(called(v)) : NULL;
     if (to && to->prim == PRIM_UPTO) {
         struct expr *e = value_of(f, LLVMGetArgOperand(v, 0));
-        return e->exact ? e : unknown(v, "AMA_UPTO", declared_value(f, LLVMGetArgOperand(v, 1)));
+        struct expr *most = declared_value(f, LLVMGetArgOperand(v, 1));
+        return e->exact ? e : unknown(v, e->kind == UNKNOWN ? e->why : "AMA_UPTO", most);
     }
+    if (to && to->prim == PRIM_AT_ENTRY)
+        return declared_value(f, LLVMGetArgOperand(v, 0));
     if (!to || !to->state || LLVMGetNumArgOperands(v) > EXPR_ARGS)
         return unknown(v, text("what %s returns at %s", to ? text("%s()", to->name) : "a call", place_of(v)), NULL);
     struct expr e = {.kind = PEEK, .value = to->value, .args = LLVMGetNumArgOperands(v), .number = width(v), .changes = looks_at_changes(to)};
@@ -211,7 +318,7 @@ static struct expr *chosen_value(struct func *f, LLVMValueRef v, const struct no
     if (!branch || side[0] < 0 || side[1] < 0 || side[0] == side[1])
         return NULL;
     struct expr *c = condition_at(f, branch);
-    return may_gate(c) ? choice(c, value_of(f, LLVMGetIncomingValue(v, side[0])), value_of(f, LLVMGetIncomingValue(v, !side[0]))) : NULL;
+    return may_gate(c) || (declaring && c->exact) ? choice(c, value_of(f, LLVMGetIncomingValue(v, side[0])), value_of(f, LLVMGetIncomingValue(v, !side[0]))) : NULL;
 }
 
 static struct expr *merged_value(struct func *f, LLVMValueRef v)

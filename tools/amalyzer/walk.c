@@ -7,7 +7,7 @@
  * header: what one round keeps is multiplied by the number of rounds, what a round gives back itself counts once.
  *
  *     AMA_BOUND(n)  stands before, and pays n times what a region that begins with AMA_ITER keeps;
- *     AMA_AT_MOST   limits a class for the whole function, whatever its loops do;
+ *     AMA_AT_MOST, AMA_KEEPS, AMA_ONLY_IF and AMA_COVERS  limit the whole function, whatever its loops do;
  *     AMA_ITER(b)   the region that it dominates, inside its loop, keeps nothing for free: only what it uses for a moment counts
  *                   where it stands.
  */
@@ -368,7 +368,7 @@ static void walk_nodes(struct walk *w, struct effect *start)
     }
 }
 
-/* --- AMA_AT_MOST --- */
+/* --- what is said of a function as a whole --- */
 
 static bool is_limited(struct func *f, LLVMValueRef mark, const struct class *c)
 {
@@ -376,6 +376,8 @@ static bool is_limited(struct func *f, LLVMValueRef mark, const struct class *c)
     int64_t kind;
     if (is_number(what, &kind))
         return c->kind == (enum class_kind)kind;
+    if (c->kind == CLASS_RESOURCE)
+        return c->what == what;
     return c->kind == CLASS_OBJECT && what->kind == GLOBAL && what->value == c->cache;
 }
 
@@ -393,17 +395,69 @@ static void limit_class(struct func *f, LLVMValueRef mark, struct effect *e)
         if (!is_limited(f, mark, &x->class))
             continue;
         struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
-        x->peak = tighter(most, x->peak);
+        if (prim_call(mark) == PRIM_AT_MOST)
+            x->peak = tighter(most, x->peak);
         x->net = tighter(most, x->net);
     }
 }
 
+/* AMA_ONLY_IF: nothing is taken unless the condition held at the entry. */
+static void limit_condition(struct func *f, LLVMValueRef mark, struct effect *e)
+{
+    struct expr *c = condition_of(declared_value(f, LLVMGetArgOperand(mark, 0)));
+    for (int i = 0; e && i < e->entries; i++) {
+        e->entry[i].peak = choice(c, upper_or_self(e->entry[i].peak), number(0));
+        e->entry[i].net = choice(c, upper_or_self(e->entry[i].net), number(0));
+    }
+}
+
+/* The same operation's need, whatever the arguments. */
+static bool same_operation(const struct class *a, const struct class *b)
+{
+    if (a->kind != CLASS_NEED || b->kind != CLASS_NEED)
+        return false;
+    const struct expr *x = a->what->arg[0]->arg[0], *y = b->what->arg[0]->arg[0];
+    return x->type == y->type && x->number == y->number;
+}
+
+/* AMA_COVERS: one call, which stands behind the mark, for all calls of that operation. */
+static void limit_operation(struct func *f, LLVMValueRef mark, struct effect *e)
+{
+    LLVMValueRef call = NULL;
+    for (LLVMValueRef i = LLVMGetNextInstruction(mark); i && prim_call(i) != PRIM_COVERED; i = LLVMGetNextInstruction(i))
+        call = is_call(i) ? i : call; /* the last one: others are in its arguments */
+    struct effect *one = call ? call_effect(f, call, ANY_OUTCOME) : NULL;
+    if (!one || one->entries != 1 || one->entry[0].class.kind != CLASS_NEED) {
+        error_at(f, place_of(mark), "AMA_COVERS does not stand before the call of one operation", "AMA_COVERS(condition, operation(arguments))");
+        return;
+    }
+    for (int i = e ? e->entries : 0; i-- > 0;)
+        if (same_operation(&e->entry[i].class, &one->entry[0].class))
+            effect_drop(e, &e->entry[i]);
+    if (!e)
+        return;
+    struct entry *x = effect_make(e, one->entry[0].class, call);
+    x->peak = x->net = truth(condition_of(declared_value(f, LLVMGetArgOperand(mark, 0))));
+}
+
+static void limit_by(struct func *f, LLVMValueRef mark, enum prim p, struct effect *e)
+{
+    if (p == PRIM_AT_MOST || p == PRIM_KEEPS)
+        limit_class(f, mark, e);
+    else if (p == PRIM_ONLY_IF)
+        limit_condition(f, mark, e);
+    else
+        limit_operation(f, mark, e);
+}
+
 static void limit_summary(struct func *f, struct summary *s)
 {
-    for (int n = 0; n < f->nodes; n++)
-        for (LLVMValueRef i = f->node[n].first; i; i = i == f->node[n].last ? NULL : LLVMGetNextInstruction(i))
-            for (int k = 0; k < 3 && prim_call(i) == PRIM_AT_MOST; k++)
-                limit_class(f, i, s->by[k]);
+    static const enum prim order[] = {PRIM_AT_MOST, PRIM_KEEPS, PRIM_COVERS, PRIM_ONLY_IF};
+    for (size_t p = 0; p < sizeof(order) / sizeof(*order); p++)
+        for (int n = 0; n < f->nodes; n++)
+            for (LLVMValueRef i = f->node[n].first; i; i = i == f->node[n].last ? NULL : LLVMGetNextInstruction(i))
+                for (int k = 0; k < 3 && prim_call(i) == order[p]; k++)
+                    limit_by(f, i, order[p], s->by[k]);
 }
 
 struct summary *walk_function(struct func *f)
