@@ -272,7 +272,7 @@ build/kernel: build/kernel.elf build/need.done
 # --- needs: bitcode of every file of the kernel, and what the analyzer derives from it ---
 
 C_SRC    = $(filter %.c,$(CORE_SRC) $(SVC_SRC))
-DERIVED := $(shell grep -lsw '^DERIVE' $(C_SRC))
+DERIVED := $(shell grep -lsE '^(DERIVE|DERIVE_OP|OPERATION)\>' $(C_SRC))
 # A file with derived needs is compiled as the unit that the analyzer makes of it.
 unit     = $(if $(filter $(1),$(DERIVED)),build/need/$(1),$(1))
 bitcode  = $(patsubst %,build/bitcode/%.bc,$(filter %.c,$(1)))

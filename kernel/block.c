@@ -168,12 +168,6 @@ static void partitions_scan(struct block_device *disk, const u8 *sector)
         partition_add(disk, i + 1, (const struct mbr_entry *)(sector + MBR_TABLE) + i);
 }
 
-void block_device_need(struct need *n)
-{
-    need_frames(n, 1);
-    need_object(n, &io_cache, 1);
-}
-
 void block_device_add(struct block_device *dev)
 {
     if (!device_enter(dev))

@@ -33,7 +33,7 @@ struct fault_args {
     bool file_store;          /* a store to a shared file mapping */
 };
 
-static u32 page_index(const struct fault_args *a)
+AMA_STATE static u32 page_index(const struct fault_args *a)
 {
     return a->region->offset + ((a->addr - a->region->start) >> PAGE_SHIFT);
 }
@@ -87,20 +87,6 @@ static void fault_pin(void *p)
         pin_range(m, page_index(a), page_index(a));
 }
 
-/* The copy that a private write or an anonymous page takes is one frame; the file's page and its block map come on top. */
-static void fault_need(void *p, struct need *n)
-{
-    struct fault_args *a = p;
-    struct region *r = a->region;
-    need_frames(n, pte_missing(a->space, a->addr));
-    if (r->shared)
-        need_frames(n, cache_missing(r->shared, page_index(a), page_index(a)));
-    else if (!r->inode || (a->access & FAULT_WRITE && !a->file_store))
-        need_frames(n, 1);
-    if (r->inode)
-        vfs_port.fault_need(r->inode, page_index(a), a->file_store, n);
-}
-
 static u64 page_bits(const struct region *r)
 {
     return PTE_PRESENT | (r->prot ? PTE_USER : 0) | (r->prot & PROT_EXEC ? 0 : PTE_NX);
@@ -148,9 +134,15 @@ static struct page *copy_of(struct page *from) NEEDS_RESERVATION
     return p;
 }
 
+AMA_STATE static bool copies(const struct fault_args *a)
+{
+    return a->access & FAULT_WRITE && !a->file_store;
+}
+
 /* A store to a present private page. */
 static void break_sharing(struct fault_args *a, pte_t e) NEEDS_RESERVATION
 {
+    AMA_ONLY_IF(copies(a));
     struct page *p = phys_page(pte_phys(e));
     if (!page_is(p, PG_CACHED) && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1)
         entry_add(a, PTE_WRITE, PTE_COW);
@@ -160,6 +152,7 @@ static void break_sharing(struct fault_args *a, pte_t e) NEEDS_RESERVATION
 
 static struct page *shared_page(struct mapping *m, u32 index) NEEDS_RESERVATION
 {
+    AMA_ONLY_IF(cache_missing(m, index, index));
     struct page *p = page_find(m, index);
     if (!p) {
         p = page_add(m, index);
@@ -182,7 +175,7 @@ static int map_file(struct fault_args *a) NEEDS_RESERVATION
         return -ENXIO;
     if (a->file_store)
         vfs_port.fault_dirty(r->inode, p);
-    if (a->access & FAULT_WRITE && !a->file_store) {
+    if (copies(a)) {
         map_page(a, copy_of(p), PTE_WRITE);
     } else {
         frame_get(p);
@@ -220,7 +213,8 @@ static long fault_body(void *arg)
     return 0;
 }
 
-SCOPE(fault, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = fault_guard, .pin = fault_pin, .need = fault_need, .body = fault_body,
+DERIVE(fault);
+SCOPE(fault, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = fault_guard, .pin = fault_pin, .need = need_fault, .body = fault_body,
       .unguard = fault_unguard);
 
 int fault_in(u64 addr, enum fault_access access)

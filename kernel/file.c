@@ -161,13 +161,6 @@ u32 fd_leaves_missing(int from, int count)
     return missing;
 }
 
-void fd_need(struct need *n, int from, int count)
-{
-    u32 leaves = fd_leaves_missing(from, count);
-    if (leaves)
-        need_object(n, &leaf_cache, leaves);
-}
-
 static void leaf_ensure(struct files *t, int fd) NEEDS_RESERVATION
 {
     if (!t->leaf[fd / FD_LEAF])

@@ -94,7 +94,6 @@ AMA_STATE bool fd_leaf_missing(int fd);
 int fd_install(struct file *f, int from, bool cloexec) NEEDS_RESERVATION;
 /* At exactly this number; *old is what was there (the caller puts it) or NULL. */
 void fd_install_at(struct file *f, int fd, bool cloexec, struct file **old) NEEDS_RESERVATION;
-void fd_need(struct need *n, int from, int count);
 int fd_check(int from, int count);           /* 0 or -EMFILE */
 int fd_limit(void);                          /* RLIMIT_NOFILE, at most FD_MAX */
 struct file *fd_take(int fd);                /* takes it out of the table; NULL: -EBADF.  The reference goes to the caller */

@@ -9,7 +9,7 @@
 #include "kernel/user.h"
 
 void tasks_init(void);                         /* caches, the idle task from the boot thread */
-/* A task structure with stack and path buffers, not yet linked or runnable.  Need: task_need(). */
+/* A task structure with stack and path buffers, not yet linked or runnable.  */
 struct task *task_new(void) NEEDS_RESERVATION;
 void task_link(struct task *t, struct task *parent);   /* process_tree held */
 void task_free(struct task *t);                /* after it has ended and was unlinked */

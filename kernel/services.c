@@ -20,7 +20,7 @@
 #include "kernel/process.h"
 #include "mm/flusher.h"
 
-static const struct service flusher_service = {"flusher", flusher_need, flusher_start};
+static const struct service flusher_service = {.name = "flusher", .start = flusher_start, .start_need = need_flusher_start};
 
 static const struct service *const services[] = {
     &tty_port.service,
@@ -34,26 +34,26 @@ static const struct service *const services[] = {
 
 /* --- starting --- */
 
-static void start_need(void *p, struct need *n)
-{
-    const struct service *const *s = p;
-    (*s)->need(n);
-}
+struct start_args {
+    const struct service *service;
+};
 
 static long start_body(void *p) NEEDS_RESERVATION;
 static long start_body(void *p)
 {
-    const struct service *const *s = p;
-    return (*s)->start();
+    struct start_args *a = p;
+    return a->service->start(a->service->name);
 }
 
-SCOPE(service_start, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = start_need, .body = start_body);
+DERIVE(service_start);
+SCOPE(service_start, .flags = SCOPE_RETRY | SCOPE_NO_INJECT | SCOPE_LARGE, .need = need_service_start, .body = start_body);
 
 void services_start(void)
 {
     for (u32 i = 0; i < ARRAY_SIZE(services); i++) {
         const struct service *s = services[i];
-        long rc = gate_call(&scope_service_start, &s);
+        struct start_args a = {s};
+        long rc = gate_call(&scope_service_start, &a);
         if (rc)
             kprintf("ante: service %s did not start (error %ld); the machine goes on without it\n", s->name, -rc);
     }

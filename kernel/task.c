@@ -62,13 +62,6 @@ void tasks_init(void)
     kmem_cache_register(&task_cache, 0);
 }
 
-void task_need(struct need *n)
-{
-    need_object(n, &task_cache, 1);
-    vmalloc_need(n, SLOT_BYTES);
-    n->charge += TASK_CHARGE;
-}
-
 struct task *task_new(void)
 {
     struct task *t = kmem_cache_alloc(&task_cache);

@@ -159,6 +159,5 @@ static inline bool is_root(void)
 }
 bool in_group(u32 gid);                         /* effective or supplementary */
 
-/* A kernel thread; only in a start-up scope.  Need: task_need(). */
+/* A kernel thread; only in a start-up scope.  */
 struct task *thread_start(const char *name, void (*entry)(void *), void *arg) NEEDS_RESERVATION;
-void task_need(struct need *n);

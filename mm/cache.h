@@ -60,10 +60,10 @@ struct scope_pins {
 };
 
 /* Pages of first..last that are not cached, not valid yet, or leaving. */
-AMA_STATE u32 cache_missing(struct mapping *m, u32 first, u32 last);
+AMA_STATE AMA_HELD(range) u32 cache_missing(struct mapping *m, u32 first, u32 last);
 /* The same, and page[i] is the one at first + i, or NULL when it is missing: the range pin keeps it, so the body need not
  * look again. */
-AMA_STATE u32 cache_look(struct mapping *m, u32 first, u32 last, struct page **page);
+AMA_STATE AMA_HELD(range) u32 cache_look(struct mapping *m, u32 first, u32 last, struct page **page);
 
 /* The page, pinned (page_unpin), or NULL. */
 struct page *page_find(struct mapping *m, u32 index);
@@ -92,7 +92,7 @@ struct block {
     u32 number, size;
     bool kept;          /* by the scope's pins: block_put() has nothing to undo */
 };
-/* The block's content, pinned; reads it when it is not cached.  0 or -EIO.  Need: block_need(). */
+/* The block's content, pinned; reads it when it is not cached.  0 or -EIO.  Need: a frame and a request, unless block_keep(). */
 MUST_CHECK int block_read(struct block *b, struct block_device *dev, u32 number, u32 size) NEEDS_RESERVATION;
 /* The block for overwriting: not read, zeroed, valid.  Need: one frame when it is not cached. */
 void block_fresh(struct block *b, struct block_device *dev, u32 number, u32 size) NEEDS_RESERVATION;
@@ -103,13 +103,11 @@ MUST_CHECK int block_peek(struct block *b, struct block_device *dev, u32 number,
 /* The block if it is cached, else false.  In a body it is pinned; in a need it is only seen (pin_page() keeps it). */
 bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size);
 /* For needs: the block is cached, and its page stays until the window's end.  False also when the scope keeps as many as it can. */
-AMA_STATE bool block_keep(struct block_device *dev, u32 number, u32 size);
+AMA_STATE AMA_HELD(pins) bool block_keep(struct block_device *dev, u32 number, u32 size);
 void block_put(struct block *b);                       /* unpin; no-op when b->page is NULL */
 void block_dirty(struct block *b, enum write_phase phase);
 /* The block was freed on disk: its cached copy must never be written. */
 void block_forget(struct block_device *dev, u32 number, u32 size);
-/* Need of block_read for a block that may not be cached: a frame and a request. */
-void block_need(struct need *n, u32 count);
 
 /* --- reading pages --- */
 /* Reads locked pages (consecutive on disk: first sector, in order) with one request and marks them valid.  At most 64.

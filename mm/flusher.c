@@ -349,13 +349,9 @@ u64 flusher_passes(void)
     return flusher.finished;
 }
 
-void flusher_need(struct need *n)
-{
-    need_object(n, &io_cache, 1);
-    task_need(n);
-}
+DERIVE_OP(flusher_start);
 
-int flusher_start(void)
+int flusher_start(const char *self UNUSED)
 {
     flusher.request = kmem_cache_alloc(&io_cache);
     thread_start("flusher", flusher_main, NULL);

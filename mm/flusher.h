@@ -8,8 +8,7 @@
 #include "kernel/lib/token.h"
 #include "mm/reserve.h"
 
-int flusher_start(void) NEEDS_RESERVATION;
-void flusher_need(struct need *n);
+OPERATION(int, flusher_start, const char *self);
 void flusher_wake(void);              /* memory is wanted: write something */
 bool flusher_busy(void);
 /* At the entry of a call that may dirty pages: waits while too much is dirty.  Holds nothing. */

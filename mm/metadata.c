@@ -155,6 +155,8 @@ static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 
 
 int block_read(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
+    AMA_AT_MOST(AMA_FRAMES, !block_keep(dev, number, size));
+    AMA_AT_MOST(&io_cache, !block_keep(dev, number, size));
     b->page = NULL;
     if (!in_device(dev, number, size))
         return -EIO;
@@ -193,8 +195,10 @@ static int read_private(struct block *b, struct block_device *dev, u32 number, u
     return rc;
 }
 
+/* What enters the cache is paid by the try. */
 int block_peek(struct block *b, struct block_device *dev, u32 number, u32 size, struct page *priv)
 {
+    AMA_AT_MOST(AMA_FRAMES, 0);
     b->page = NULL;
     if (!in_device(dev, number, size))
         return -EIO;
@@ -237,15 +241,4 @@ void block_forget(struct block_device *dev, u32 number, u32 size)
     p->valid_parts &= ~parts_of(number, size);
     page_unlock(p);
     page_unpin(p);
-}
-
-void block_need(struct need *n, u32 count)
-{
-    if (!count)
-        return;
-    need_frames(n, count);
-    for (u32 i = 0; i < n->objects; i++)
-        if (n->object[i].cache == &io_cache)
-            return;
-    need_object(n, &io_cache, 1);
 }

@@ -21,18 +21,29 @@ bool memory_tight, memory_off, memory_peek_off, memory_recycle_off, memory_windo
 
 /* --- writing a need --- */
 
+static struct need_object *object_entry(struct need *n, struct kmem_cache *cache)
+{
+    for (u32 i = 0; i < n->objects; i++)
+        if (n->object[i].cache == cache)
+            return &n->object[i];
+    ASSERT(n->objects < NEED_OBJECTS, "a need names more than %u object caches", NEED_OBJECTS);
+    n->object[n->objects] = (struct need_object){cache, 0, 0};
+    return &n->object[n->objects++];
+}
+
 void need_object(struct need *n, struct kmem_cache *cache, u32 count)
 {
-    if (!count)
+    if (count)
+        object_entry(n, cache)->count += count;
+}
+
+void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    struct need_object *o = count ? object_entry(n, cache) : NULL;
+    if (!o || count <= o->passing)
         return;
-    for (u32 i = 0; i < n->objects; i++) {
-        if (n->object[i].cache == cache) {
-            n->object[i].count += count;
-            return;
-        }
-    }
-    ASSERT(n->objects < NEED_OBJECTS, "a need names more than %u object caches", NEED_OBJECTS);
-    n->object[n->objects++] = (struct need_object){cache, count};
+    o->count += count - o->passing;
+    o->passing = count;
 }
 
 void need_kmalloc(struct need *n, size_t size, u32 count)
@@ -123,7 +134,7 @@ static struct need_object *left_object(struct need *left, struct kmem_cache *c)
         if (left->object[i].cache == c)
             return &left->object[i];
     ASSERT(left->objects < NEED_OBJECTS, "a reservation holds more than %u object caches", NEED_OBJECTS);
-    left->object[left->objects] = (struct need_object){c, 0};
+    left->object[left->objects] = (struct need_object){.cache = c};
     current->reservation.objects[left->objects] = NULL;
     return &left->object[left->objects++];
 }

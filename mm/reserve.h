@@ -37,6 +37,7 @@ struct resource {
 
 struct need {
     u32 frames;    /* transient order-0 frames */
+    u32 passing;   /* of these, the ones that operations of ports use for a moment only, one after the other */
     u32 now;       /* lasting order-0 frames taken in this scope (page tables, stacks, pages of a new image) */
     u32 charge;    /* growth of the promised lasting frames L beyond `now`'s own accounting: pages + page tables + stacks */
     u8 slots;      /* vmalloc slots (a kernel stack each) */
@@ -45,7 +46,7 @@ struct need {
     u8 order[4];
     struct need_object {
         struct kmem_cache *cache;
-        u32 count;
+        u32 count, passing;
     } object[NEED_OBJECTS];
     struct need_resource {
         struct resource *resource;
@@ -55,7 +56,7 @@ struct need {
 
 static inline void need_init(struct need *n)
 {
-    n->frames = n->now = n->charge = 0;
+    n->frames = n->passing = n->now = n->charge = 0;
     n->slots = n->blocks = 0;
     n->objects = n->resources = 0;
 }
@@ -70,7 +71,15 @@ static inline void need_frames(struct need *n, u32 count)
 {
     n->frames += count;
 }
+static inline void need_passing_frames(struct need *n, u32 count)
+{
+    if (count <= n->passing)
+        return;
+    n->frames += count - n->passing;
+    n->passing = count;
+}
 void need_object(struct need *n, struct kmem_cache *cache, u32 count);      /* adds to an entry that is there already */
+void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count);
 void need_kmalloc(struct need *n, size_t size, u32 count);
 void need_resource(struct need *n, struct resource *r, u32 count);
 void need_pages(struct need *n, unsigned order);                            /* one block of 2^order frames */

@@ -24,12 +24,6 @@ void space_init_caches(void)
     kmem_cache_register(&shared_cache, 0);
 }
 
-void space_need(struct need *n)
-{
-    need_object(n, &space_cache, 1);
-    n->now++;
-}
-
 struct space *space_new(void)
 {
     struct space *s = kmem_cache_alloc(&space_cache);

@@ -58,9 +58,8 @@ extern struct kmem_cache region_cache, space_cache, shared_cache;
 
 void space_init_caches(void);
 
-/* An empty space with a page-table root.  Need: space_need(). */
+/* An empty space with a page-table root.  */
 struct space *space_new(void) NEEDS_RESERVATION;
-void space_need(struct need *n);
 void space_get(struct space *s);
 void space_put(struct space *s);             /* the last user unmaps everything; needs nothing */
 void space_enter(struct space *s);           /* s becomes current's; its tables are loaded */

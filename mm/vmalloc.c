@@ -96,12 +96,6 @@ static u32 slot_find(void)
     return slot;
 }
 
-void vmalloc_need(struct need *n, size_t bytes)
-{
-    n->now += PAGES(bytes);
-    n->slots++;
-}
-
 void *vmalloc(size_t bytes)
 {
     struct reservation *r = &current->reservation;

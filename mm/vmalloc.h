@@ -15,9 +15,8 @@ struct need;
 #define VMALLOC_SLOT 8
 #define VMALLOC_PAGES (VMALLOC_SLOT - 1)
 
-/* `bytes` (at most VMALLOC_PAGES pages) of zeroed memory.  Need: vmalloc_need(). */
+/* `bytes` (at most VMALLOC_PAGES pages) of zeroed memory.  Need: a slot, and its pages as lasting frames. */
 void *vmalloc(size_t bytes) NEEDS_RESERVATION;
-void vmalloc_need(struct need *n, size_t bytes); /* frames count as lasting (`now`); a slot */
 /* Gives slot and frames back; any context that may take spinlocks.  No address in it may be used any more. */
 void vfree(void *p);
 u64 vmalloc_slots_used(void);

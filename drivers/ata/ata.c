@@ -80,15 +80,10 @@ static void watch(void *unused UNUSED)
     }
 }
 
-static void ata_need(struct need *n)
-{
-    need_frames(n, CHANNELS); /* PRD tables */
-    task_need(n);
-    block_device_need(n); /* its frame holds IDENTIFY data before */
-}
+OPERATION(int, ata_start, const char *self);
 
-/* Need: ata_need.  The disks are announced after the thread runs, since announcing reads them. */
-static int ata_start(void) NEEDS_RESERVATION
+/* Keeps a frame for each channel, and the thread.  The disks are announced after the thread runs, since announcing reads them. */
+int ata_start(const char *self UNUSED)
 {
     u16 bus_master = bus_master_find();
     for (u32 i = 0; i < CHANNELS; i++)
@@ -108,4 +103,4 @@ static int ata_start(void) NEEDS_RESERVATION
 }
 
 
-const struct service ata_port = {.name = "ata", .need = ata_need, .start = ata_start};
+const struct service ata_port = {.name = "ata", .start = ata_start, .start_need = need_ata_start};

@@ -181,12 +181,9 @@ static const struct file_ops tty_ops = {
 
 /* --- the service --- */
 
-static void tty_need(struct need *n)
-{
-    task_need(n);
-}
+OPERATION(int, tty_start, const char *self);
 
-static int tty_start(void) NEEDS_RESERVATION
+int tty_start(const char *self UNUSED)
 {
     mutex_init(&console.lock, RANK_TERMINAL, "terminal");
     wait_init(&console.readable, "terminal input");
@@ -199,7 +196,7 @@ static int tty_start(void) NEEDS_RESERVATION
 }
 
 const struct tty_port tty_port = {
-    .service = {.name = "tty", .need = tty_need, .start = tty_start},
+    .service = {.name = "tty", .start = tty_start, .start_need = need_tty_start},
     .file_ops = &tty_ops,
     .session_ended = job_session_ended,
 };

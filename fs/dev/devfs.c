@@ -100,6 +100,23 @@ static struct node *node_of(u64 ino)
     return ino >= FIRST_NODE_INO && ino - FIRST_NODE_INO < node_count ? &nodes[ino - FIRST_NODE_INO] : NULL;
 }
 
+/* --- the operations, with their needs --- */
+
+OPERATION(int, dev_lookup, struct inode *dir, struct name name, u64 *ino);
+OPERATION(int, dev_no_create, struct inode *dir, struct name name, const struct new_inode *what, u64 *ino);
+OPERATION(int, dev_no_link, struct inode *dir, struct name name, struct inode *other);
+OPERATION(int, dev_no_rename, const struct rename_args *r);
+OPERATION(int, dev_readdir, struct inode *dir, u64 *pos, struct dir_sink *sink);
+OPERATION(int, dev_readlink, struct inode *i, char *dst, size_t size);
+OPERATION(int, dev_setattr, struct inode *i, const struct attr *a);
+OPERATION(int, dev_no_truncate, struct inode *i, u64 size);
+OPERATION(int, dev_no_map, struct inode *i, u32 first, u32 count, u32 *block);
+OPERATION(int, dev_no_allocate, struct inode *i, u32 first, u32 count, u64 end, u32 *block);
+OPERATION(int, dev_read_inode, struct fs *fs, u64 ino, struct inode *i);
+OPERATION(int, dev_mount, struct fs *fs, struct block_device *dev, u32 flags);
+OPERATION(int, dev_unmount, struct fs *fs);
+OPERATION(int, dev_start, const char *self);
+
 static void attr_apply(struct inode *i, const struct attr *a)
 {
     if (a->mask & ATTR_MODE)
@@ -116,7 +133,7 @@ static void attr_apply(struct inode *i, const struct attr *a)
         i->ctime = a->ctime;
 }
 
-static int dev_read_inode(struct inode *i)
+int dev_read_inode(struct fs *fs UNUSED, u64 ino UNUSED, struct inode *i)
 {
     const struct node *n = node_of(i->ino);
     if (!n && i->ino != ROOT_INO)
@@ -145,7 +162,7 @@ static void attr_keep(struct attr *to, const struct attr *a)
     to->ctime = a->mask & ATTR_CTIME ? a->ctime : old.ctime;
 }
 
-static int dev_setattr(struct inode *i, const struct attr *a)
+int dev_setattr(struct inode *i, const struct attr *a)
 {
     struct node *n = node_of(i->ino);
     attr_keep(n ? &n->changed : &root_changed, a);
@@ -153,7 +170,7 @@ static int dev_setattr(struct inode *i, const struct attr *a)
     return 0;
 }
 
-static int dev_readlink(struct inode *i, char *dst, size_t size)
+int dev_readlink(struct inode *i, char *dst, size_t size)
 {
     const struct node *n = node_of(i->ino);
     u32 length = MIN(strlen(n->target), size);
@@ -163,7 +180,7 @@ static int dev_readlink(struct inode *i, char *dst, size_t size)
 
 /* --- the directory --- */
 
-static int dev_lookup(struct inode *dir UNUSED, struct name name, u64 *ino)
+int dev_lookup(struct inode *dir UNUSED, struct name name, u64 *ino)
 {
     for (u32 i = 0; i < node_count; i++) {
         if (strlen(nodes[i].name) == name.len && !memcmp(nodes[i].name, name.text, name.len)) {
@@ -189,7 +206,7 @@ static bool emit(struct dir_sink *sink, u64 pos)
                        entry_type(n->mode), pos + 1);
 }
 
-static int dev_readdir(struct inode *dir UNUSED, u64 *pos, struct dir_sink *sink)
+int dev_readdir(struct inode *dir UNUSED, u64 *pos, struct dir_sink *sink)
 {
     while (*pos < 2 + node_count && emit(sink, *pos))
         ++*pos;
@@ -198,79 +215,63 @@ static int dev_readdir(struct inode *dir UNUSED, u64 *pos, struct dir_sink *sink
 
 /* --- what this file system does not do; everything needs nothing --- */
 
-static int no_create(struct inode *d UNUSED, struct name n UNUSED, const struct new_inode *w UNUSED,
+int dev_no_create(struct inode *d UNUSED, struct name nm UNUSED, const struct new_inode *w UNUSED,
                      u64 *ino UNUSED)
 {
     return -EPERM;
 }
 
-static int no_link(struct inode *d UNUSED, struct name n UNUSED, struct inode *i UNUSED)
+int dev_no_link(struct inode *d UNUSED, struct name nm UNUSED, struct inode *i UNUSED)
 {
     return -EPERM;
 }
 
-static int no_rename(const struct rename_args *r UNUSED)
+int dev_no_rename(const struct rename_args *r UNUSED)
 {
     return -EPERM;
 }
 
-static int no_truncate(struct inode *i UNUSED, u64 size UNUSED)
+int dev_no_truncate(struct inode *i UNUSED, u64 size UNUSED)
 {
     return -EINVAL;
 }
 
-static int no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED)
+int dev_no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED)
 {
     return -EIO;
 }
 
-static int no_allocate(struct inode *i UNUSED, const struct allocation *a UNUSED)
+int dev_no_allocate(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u64 end UNUSED, u32 *block UNUSED)
 {
     return -EIO;
 }
 
-static u32 no_space(struct inode *i UNUSED)
+static u32 dev_no_space(struct inode *i UNUSED)
 {
     return 0;
 }
 
-static void no_release(struct inode *i UNUSED) {}
-static void name_need(struct inode *d UNUSED, struct name n UNUSED, struct need *need UNUSED) {}
-static void create_need(struct inode *d UNUSED, struct name n UNUSED, const struct new_inode *w UNUSED,
-                        struct need *need UNUSED)
-{
-}
-static void link_need(struct inode *d UNUSED, struct name n UNUSED, struct inode *i UNUSED,
-                      struct need *need UNUSED)
-{
-}
-static void rename_need(const struct rename_args *r UNUSED, struct need *need UNUSED) {}
-static void place_need(struct inode *i UNUSED, u64 pos UNUSED, struct need *need UNUSED) {}
-static void inode_need(struct inode *i UNUSED, struct need *need UNUSED) {}
-static void setattr_need(struct inode *i UNUSED, const struct attr *a UNUSED, struct need *need UNUSED) {}
-static void map_need(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, struct need *need UNUSED) {}
-static void read_inode_need(struct fs *fs UNUSED, u64 ino UNUSED, struct need *need UNUSED) {}
+static void dev_no_release(struct inode *i UNUSED) {}
 
 static const struct inode_ops inode_operations = {
-    .lookup = dev_lookup, .lookup_need = name_need,
-    .create = no_create, .create_need = create_need,
-    .link = no_link, .link_need = link_need,
-    .unlink = no_link, .unlink_need = link_need,
-    .rename = no_rename, .rename_need = rename_need,
-    .readdir = dev_readdir, .readdir_need = place_need,
-    .readlink = dev_readlink, .readlink_need = inode_need,
-    .setattr = dev_setattr, .setattr_need = setattr_need,
-    .truncate = no_truncate, .truncate_need = place_need,
-    .map = no_map, .map_need = map_need,
-    .allocate = no_allocate, .allocate_need = map_need,
-    .space = no_space,
-    .read_inode = dev_read_inode, .read_inode_need = read_inode_need,
-    .release = no_release, .file_ops = dev_file_ops,
+    .lookup = dev_lookup, .lookup_need = need_dev_lookup,
+    .create = dev_no_create, .create_need = need_dev_no_create,
+    .link = dev_no_link, .link_need = need_dev_no_link,
+    .unlink = dev_no_link, .unlink_need = need_dev_no_link,
+    .rename = dev_no_rename, .rename_need = need_dev_no_rename,
+    .readdir = dev_readdir, .readdir_need = need_dev_readdir,
+    .readlink = dev_readlink, .readlink_need = need_dev_readlink,
+    .setattr = dev_setattr, .setattr_need = need_dev_setattr,
+    .truncate = dev_no_truncate, .truncate_need = need_dev_no_truncate,
+    .map = dev_no_map, .map_need = need_dev_no_map,
+    .allocate = dev_no_allocate, .allocate_need = need_dev_no_allocate,
+    .read_inode = dev_read_inode, .read_inode_need = need_dev_read_inode,
+    .space = dev_no_space, .release = dev_no_release, .file_ops = dev_file_ops,
 };
 
 /* --- mounting --- */
 
-static int dev_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags UNUSED)
+int dev_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags UNUSED)
 {
     fs->inode_ops = &inode_operations;
     fs->root_ino = ROOT_INO;
@@ -278,13 +279,16 @@ static int dev_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags U
     return 0;
 }
 
-static int dev_unmount(struct fs *fs UNUSED)
+int dev_unmount(struct fs *fs UNUSED)
 {
     return 0;
 }
 
-static void mount_need(struct block_device *dev UNUSED, struct need *n UNUSED) {}
-static void unmount_need(struct fs *fs UNUSED, struct need *n UNUSED) {}
+static int dev_sync(struct fs *fs UNUSED)
+{
+    return 0;
+}
+
 
 static void dev_stat(struct fs *fs UNUSED, struct fs_stat *out)
 {
@@ -293,17 +297,15 @@ static void dev_stat(struct fs *fs UNUSED, struct fs_stat *out)
 
 static const struct fs_ops fs_operations = {
     .name = "devfs",
-    .mount = dev_mount, .mount_need = mount_need,
-    .unmount = dev_unmount, .unmount_need = unmount_need,
-    .sync = dev_unmount,
+    .mount = dev_mount, .mount_need = need_dev_mount,
+    .unmount = dev_unmount, .unmount_need = need_dev_unmount,
+    .sync = dev_sync,
     .stat = dev_stat,
 };
 
 /* --- the service: started after the disks are known --- */
 
-static void dev_need(struct need *n UNUSED) {}
-
-static int dev_start(void)
+int dev_start(const char *self UNUSED)
 {
     disk_init();
     started.sec = wall_ns() / 1000000000;
@@ -319,7 +321,7 @@ static int dev_start(void)
 }
 
 const struct dev_port dev_port = {
-    .service = {.name = "dev", .need = dev_need, .start = dev_start},
+    .service = {.name = "dev", .start = dev_start, .start_need = need_dev_start},
     .fs = &fs_operations,
     .file_ops = find_ops,
 };

@@ -12,18 +12,10 @@
 #include "fs/ext2mfr/ext2.h"
 #include "mm/slab.h"
 
-static u32 bitmap_number(const struct volume *v, enum bitmap_kind kind, u32 g)
+u32 bitmap_number(const struct volume *v, enum bitmap_kind kind, u32 g)
 {
     const struct ext2_group *d = group_of(v, g);
     return kind == BLOCKS ? d->bg_block_bitmap : d->bg_inode_bitmap;
-}
-
-/* The home group's bitmap when it is not cached; a frame for all others; a request. */
-void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n)
-{
-    need_block(v, bitmap_number(v, kind, home), n);
-    need_frames(n, memory_recycle_off ? unrecycled(v->groups) : 1);
-    need_request(n);
 }
 
 bool bitmap_look(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 group)
@@ -51,7 +43,7 @@ int bitmap_open(struct bitmap *m, u32 group)
         m->b = m->home_block;
     } else {
         u32 nr = bitmap_number(v, m->kind, group);
-        int rc = scratch_peek(m->scratch, v, nr, &m->b);
+        int rc = block_peek(&m->b, v->dev, nr, v->block_size, m->scratch);
         if (rc) {
             complain(v, "group %u: its bitmap at block %u cannot be read", group, nr);
             return rc;
@@ -79,7 +71,7 @@ void bitmap_close(struct bitmap *m)
 {
     if (!m->open)
         return;
-    bool private = m->scratch && m->b.page == m->scratch->page;
+    bool private = m->b.page == m->scratch;
     if (m->changed && private)
         write_now(m);
     else if (m->changed)

@@ -25,7 +25,7 @@ struct creation {                    /* between load and commit */
     u32 content;                     /* block of a new directory or of a slow symlink; 0: none */
 };
 
-static bool makes_dir(const struct new_inode *what)
+AMA_STATE static bool makes_dir(const struct new_inode *what)
 {
     return (what->mode & S_IFMT) == S_IFDIR;
 }
@@ -35,7 +35,7 @@ static bool makes_slow_link(const struct new_inode *what)
     return (what->mode & S_IFMT) == S_IFLNK && what->target.len >= EXT2_FAST_LINK;
 }
 
-static bool makes_block(const struct new_inode *what)
+AMA_STATE static bool makes_block(const struct new_inode *what)
 {
     return makes_dir(what) || makes_slow_link(what);
 }
@@ -51,11 +51,28 @@ static u32 inode_group(struct inode *dir, struct name name, const struct new_ino
     return hash % v->groups;
 }
 
-static u32 block_goal(struct inode *dir, struct name name, const struct new_inode *what)
+AMA_STATE AMA_HELD(guard) static u32 block_goal(struct inode *dir, struct name name, const struct new_inode *what)
 {
     if (makes_block(what))
         return group_first(volume_of(dir), inode_group(dir, name, what));
     return growth_goal(dir, dir_blocks(dir));
+}
+
+/* Disk blocks that it may take. */
+AMA_STATE AMA_HELD(guard) static u32 creation_blocks(struct inode *dir, struct name name, const struct new_inode *what)
+{
+    return makes_block(what) + room_blocks(dir, name);
+}
+
+AMA_STATE static u32 first_inode(struct inode *dir, struct name name, const struct new_inode *what)
+{
+    return inode_group(dir, name, what) * volume_of(dir)->inodes_per_group + 1;
+}
+
+/* The table block of the inode that will be chosen is cached; it stays.  0: that inode is not known. */
+AMA_STATE AMA_HELD(pins) static bool new_table_kept(const struct volume *v, u32 ino)
+{
+    return ino && block_keep(v->dev, table_block(v, ino), v->block_size);
 }
 
 /* --- load --- */
@@ -74,25 +91,32 @@ static int check(const struct creation *c)
     return 0;
 }
 
+static int load_new_table(struct creation *c) NEEDS_RESERVATION
+{
+    AMA_ONLY_IF(!new_table_kept(volume_of(c->dir), finder_first(volume_of(c->dir), INODES, first_inode(c->dir, c->name, c->what), 1)));
+    return table_load(&c->table, volume_of(c->dir), c->ino);
+}
+
 static int choose_inode(struct creation *c) NEEDS_RESERVATION
 {
-    struct volume *v = volume_of(c->dir);
-    u32 first = inode_group(c->dir, c->name, c->what) * v->inodes_per_group + 1;
-    int rc = finder_init(&c->inodes, v, INODES, first);
+    int rc = finder_init(&c->inodes, volume_of(c->dir), INODES, first_inode(c->dir, c->name, c->what), 1);
     if (!rc)
         rc = finder_next(&c->inodes, &c->ino);
-    return rc ? rc : table_load(&c->table, v, c->ino);
+    return rc ? rc : load_new_table(c);
 }
 
 static int choose_blocks(struct creation *c) NEEDS_RESERVATION
 {
-    if (!c->room.extend && !makes_block(c->what))
+    u32 count = makes_block(c->what) + (c->room.extend ? growth_wanted(&c->room.growth) : 0);
+    AMA_ONLY_IF(creation_blocks(c->dir, c->name, c->what));
+    if (!count)
         return 0;
-    int rc = finder_init(&c->blocks, volume_of(c->dir), BLOCKS, block_goal(c->dir, c->name, c->what));
+    int rc = finder_init(&c->blocks, volume_of(c->dir), BLOCKS, AMA_AT_ENTRY(block_goal(c->dir, c->name, c->what)),
+                         AMA_AS(count, creation_blocks(c->dir, c->name, c->what)));
     if (!rc && makes_block(c->what))
         rc = finder_next(&c->blocks, &c->content);
     if (!rc && c->room.extend)
-        rc = room_choose(&c->room, &c->blocks);
+        rc = growth_choose(&c->room.growth, &c->blocks);
     return rc;
 }
 
@@ -100,7 +124,7 @@ static int load(struct creation *c) NEEDS_RESERVATION
 {
     int rc = table_load(&c->dir_table, volume_of(c->dir), c->dir->ino);
     if (!rc)
-        rc = room_load(&c->room, c->dir, c->name);
+        rc = room_load(&c->room);
     if (!rc)
         rc = choose_inode(c);
     return rc ? rc : choose_blocks(c);
@@ -123,7 +147,8 @@ static void fill_content(struct creation *c) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(c->dir);
     struct block b;
-    finder_take(&c->blocks, c->content);
+    AMA_ONLY_IF(makes_block(c->what));
+    finder_take_block(&c->blocks, v, c->content);
     block_fresh(&b, v->dev, c->content, v->block_size);
     if (makes_dir(c->what))
         fill_directory(c, &b);
@@ -167,7 +192,7 @@ static void fill_inode(struct creation *c) NEEDS_RESERVATION
 static void commit(struct creation *c) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(c->dir);
-    finder_take(&c->inodes, c->ino);
+    finder_take_inode(&c->inodes, v, c->ino);
     fill_inode(c);
     if (makes_dir(c->what)) {
         c->dir->nlink++;
@@ -178,10 +203,12 @@ static void commit(struct creation *c) NEEDS_RESERVATION
 
 /* --- the operation --- */
 
+DERIVE_OP(ext2_create);
+
 int ext2_create(struct inode *dir, struct name name, const struct new_inode *what, u64 *ino)
 {
     struct volume *v = volume_of(dir);
-    struct creation c = {.dir = dir, .name = name, .what = what};
+    struct creation c = {.dir = dir, .name = name, .what = what, .room = ROOM_FOR(dir, name)};
     int rc = check(&c);
     if (rc)
         return rc;
@@ -200,27 +227,4 @@ int ext2_create(struct inode *dir, struct name name, const struct new_inode *wha
     if (rc)
         table_put(&c.table);
     return modified(v, rc);
-}
-
-/* The directory's table block, that of the new inode, an inode and its bitmap, room for the name; and
- * where the new file has a block, or the directory grows: a frame for it, disk blocks and their bitmap. */
-void ext2_create_need(struct inode *dir, struct name name, const struct new_inode *what, struct need *n)
-{
-    struct volume *v = volume_of(dir);
-    need_table(v, dir->ino, n);
-    u32 ino = finder_need(v, INODES, inode_group(dir, name, what) * v->inodes_per_group + 1, 1, n);
-    if (ino)
-        need_table(v, ino, n);
-    else
-        block_need(n, 1);
-    need_resource(n, &v->inodes, 1);
-    u32 blocks = room_need(dir, name, n);
-    if (makes_block(what)) {
-        need_frames(n, 1);
-        blocks++;
-    }
-    if (!blocks)
-        return;
-    finder_need(v, BLOCKS, block_goal(dir, name, what), blocks, n);
-    need_space(v, blocks, n);
 }

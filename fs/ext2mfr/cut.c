@@ -206,12 +206,6 @@ int cut_step(struct cut *c)
     return cut_direct(c) ? 0 : 1;
 }
 
-/* Three indirect blocks, one below the other. */
-void cut_need(struct need *n)
-{
-    block_need(n, 3);
-}
-
 void cut_done(struct cut *c)
 {
     struct ext2_inode *raw = c->table->raw;

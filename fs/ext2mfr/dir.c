@@ -50,8 +50,13 @@ static int search(struct scan *s, struct name name, struct entry_place *at, stru
     return -ENOENT;
 }
 
+DERIVE_OP(ext2_lookup);
+
 int ext2_lookup(struct inode *dir, struct name name, u64 *ino)
 {
+    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
+    AMA_KEEPS(AMA_FRAMES, 0);
+    AMA_AT_MOST(&io_cache, scan_frames(dir));
     struct scan s;
     struct entry_place at;
     struct block b = {0};
@@ -64,12 +69,6 @@ int ext2_lookup(struct inode *dir, struct name name, u64 *ino)
     block_put(&b);
     scan_done(&s);
     return rc;
-}
-
-/* A search of the directory. */
-void ext2_lookup_need(struct inode *dir, struct name name UNUSED, struct need *n)
-{
-    scan_need(dir, n);
 }
 
 /* --- loading an entry for change --- */
@@ -94,19 +93,6 @@ static bool at_hint(struct inode *dir, struct name name, struct entry_place *at,
     return offset >= 0;
 }
 
-int name_load(struct inode *dir, struct name name, struct entry_place *at, struct block *b)
-{
-    struct volume *v = volume_of(dir);
-    struct scan s;
-    if (at_hint(dir, name, at, b, false))
-        return 0;
-    scan_init(&s, dir);
-    int rc = search(&s, name, at, b);
-    block_put(b);
-    scan_done(&s);
-    return rc ? rc : block_read(b, v->dev, at->nr, v->block_size);
-}
-
 /* Looks through the cached blocks of the directory, from the first, and remembers where the name stands; false when a block that
  * must be looked at is not cached. */
 static bool find_cached(struct inode *dir, struct name name)
@@ -129,17 +115,38 @@ static bool find_cached(struct inode *dir, struct name name)
     return false;
 }
 
-/* The block where the name was found a moment ago, or stands in the cache; else a search, and the block that it finds. */
-void name_load_need(struct inode *dir, struct name name, struct need *n)
+bool name_kept(struct inode *dir, struct name name)
 {
     struct entry_place at;
     struct block b;
     if (at_hint(dir, name, &at, &b, true) && pin_block(&b))
-        return;
-    if (find_cached(dir, name) && at_hint(dir, name, &at, &b, true) && pin_block(&b))
-        return;
-    scan_need(dir, n);
-    block_need(n, 1);
+        return true;
+    return find_cached(dir, name) && at_hint(dir, name, &at, &b, true) && pin_block(&b);
+}
+
+/* Where the name stands, by a search of the directory. */
+static int name_search(struct inode *dir, struct name name, struct entry_place *at) NEEDS_RESERVATION
+{
+    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
+    AMA_KEEPS(AMA_FRAMES, 0);
+    AMA_AT_MOST(&io_cache, scan_frames(dir));
+    struct scan s;
+    struct block b = {0};
+    scan_init(&s, dir);
+    int rc = search(&s, name, at, &b);
+    block_put(&b);
+    scan_done(&s);
+    return rc;
+}
+
+int name_load(struct inode *dir, struct name name, struct entry_place *at, struct block *b)
+{
+    struct volume *v = volume_of(dir);
+    AMA_ONLY_IF(!name_kept(dir, name));
+    if (at_hint(dir, name, at, b, false))
+        return 0;
+    int rc = name_search(dir, name, at);
+    return rc ? rc : block_read(b, v->dev, at->nr, v->block_size);
 }
 
 /* --- removing --- */
@@ -175,6 +182,9 @@ static int block_check_empty(struct inode *dir, u32 index, const struct block *b
 
 int dir_check_empty(struct inode *dir)
 {
+    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
+    AMA_KEEPS(AMA_FRAMES, 0);
+    AMA_AT_MOST(&io_cache, scan_frames(dir));
     struct scan s;
     u32 count = dir_blocks(dir);
     int rc = 0;
@@ -228,8 +238,13 @@ static int list_block(struct inode *dir, u32 index, const struct block *b, u64 *
     return 0;
 }
 
+DERIVE_OP(ext2_readdir);
+
 int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
 {
+    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
+    AMA_KEEPS(AMA_FRAMES, 0);
+    AMA_AT_MOST(&io_cache, scan_frames(dir));
     struct scan s;
     u32 count = dir_blocks(dir);
     int rc = 0;
@@ -244,10 +259,4 @@ int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
     }
     scan_done(&s);
     return rc < 0 ? rc : 0;
-}
-
-/* A search of the directory. */
-void ext2_readdir_need(struct inode *dir, u64 pos UNUSED, struct need *n)
-{
-    scan_need(dir, n);
 }

@@ -60,6 +60,7 @@ _Static_assert(sizeof(struct ext2_group) == 32, "size of a group descriptor");
 
 #define EXT2_DIRECT 12     /* pointers to data in the inode */
 #define EXT2_POINTERS 15   /* with the roots of single, double and triple indirection */
+#define EXT2_LEVELS 3      /* of indirect blocks above a block, at most */
 #define EXT2_FAST_LINK 60  /* a shorter symlink target lies in i_block */
 
 struct ext2_inode {

@@ -7,7 +7,7 @@
  * (holes get blocks), scan.c, dir.c and room.c (directories), create.c, names.c and rename.c (changing them),
  * symlink.c, orphan.c, cut.c and reaper.c (giving space back).
  *
- * Every operation that modifies is written in this form, and its need stands above it:
+ * Every operation that modifies is written in this form; its need is derived from it (DERIVE_OP):
  *
  *     load     read all that will change, choose free blocks and inodes; may end in an error, changes nothing
  *     commit   change it in memory; cannot fail
@@ -26,6 +26,7 @@
 #include "kernel/lib/token.h"
 #include "kernel/ports/block.h"
 #include "kernel/ports/inode.h"
+#include "kernel/ports/service.h"
 #include "mm/pin.h"
 
 #define DESC_MAX 64      /* descriptor blocks: 1 TiB with blocks of 4 KiB, 16 GiB with 1 KiB */
@@ -101,9 +102,10 @@ enum {
     INODE_FAST_LINK = 4,
 };
 
-static inline struct inode_data *data_of(struct inode *i) { return (struct inode_data *)i->fs_data; }
+AMA_STATE AMA_HELD(fixed) static inline struct inode_data *data_of(struct inode *i) { return (struct inode_data *)i->fs_data; }
 static inline struct inode *inode_of(struct inode_data *d) { return container_of(d, struct inode, fs_data); }
-static inline struct volume *volume_of(const struct inode *i) { return i->fs->data; }
+AMA_STATE AMA_HELD(fixed) static inline struct volume *volume_of(const struct inode *i) { return i->fs->data; }
+AMA_STATE AMA_HELD(fixed) static inline struct volume *volume_at(const struct fs *fs) { return fs->data; }
 
 /* The guard of a scope that allocates holds volume.alloc already; others take it here.  Returns what
  * volume_leave() wants. */
@@ -119,7 +121,7 @@ static inline void volume_leave(struct volume *v, bool taken)
     if (taken)
         mutex_unlock(&v->alloc);
 }
-static inline u32 blocks_of(const struct volume *v, u64 bytes)
+AMA_STATE static inline u32 blocks_of(const struct volume *v, u64 bytes)
 {
     return (bytes + v->block_size - 1) >> v->block_bits;
 }
@@ -137,22 +139,22 @@ struct timespec time_now(void);
 
 /* --- group.c --- */
 MUST_CHECK int groups_check(struct volume *v);
-struct ext2_group *group_of(const struct volume *v, u32 g);
+AMA_STATE AMA_HELD(fixed) struct ext2_group *group_of(const struct volume *v, u32 g);
 void group_dirty(struct volume *v, u32 g);
-static inline u32 group_first(const struct volume *v, u32 g)
+AMA_STATE static inline u32 group_first(const struct volume *v, u32 g)
 {
     return v->super->s_first_data_block + g * v->blocks_per_group;
 }
 u32 group_blocks(const struct volume *v, u32 g);
 u32 group_metadata(const struct volume *v, u32 g); /* blocks that files can never have */
-static inline u32 group_of_block(const struct volume *v, u32 nr)
+AMA_STATE static inline u32 group_of_block(const struct volume *v, u32 nr)
 {
     return (nr - v->super->s_first_data_block) / v->blocks_per_group;
 }
-static inline u32 group_of_inode(const struct volume *v, u32 ino) { return (ino - 1) / v->inodes_per_group; }
+AMA_STATE static inline u32 group_of_inode(const struct volume *v, u32 ino) { return (ino - 1) / v->inodes_per_group; }
 /* May the block belong to a file?  Inside the file system and outside of tables, bitmaps, descriptors and
  * superblocks. */
-bool block_is_data(const struct volume *v, u32 nr);
+AMA_STATE AMA_HELD(fixed) bool block_is_data(const struct volume *v, u32 nr);
 
 /* --- scratch: one private frame for all search loops of an operation, taken when it is first needed --- */
 struct scratch {
@@ -162,18 +164,13 @@ struct scratch {
 MUST_CHECK int scratch_peek(struct scratch *s, const struct volume *v, u32 nr,
                             struct block *b) NEEDS_RESERVATION;
 void scratch_drop(struct scratch *s);
+AMA_STATE u32 unrecycled(u32 rounds);
 
-/* --- needs --- */
-/* A block that will be read: pinned when it is cached, else a frame and a request. */
-void need_block(const struct volume *v, u32 nr, struct need *n);
-void need_request(struct need *n);
-u32 unrecycled(u32 rounds);
-/* Free blocks, for this user. */
-void need_space(struct volume *v, u32 count, struct need *n);
+/* --- free blocks, for this user --- */
+/* Root may take what is kept for it. */
+AMA_STATE AMA_HELD(task) bool may_take_kept(const struct volume *v);
 void space_take(struct volume *v, u32 count) NEEDS_RESERVATION;
 u32 space_left(struct volume *v);
-/* The table block of an inode. */
-void need_table(const struct volume *v, u32 ino, struct need *n);
 
 /* --- inode.c --- */
 struct table {                       /* an inode in its table block, pinned */
@@ -183,17 +180,16 @@ struct table {                       /* an inode in its table block, pinned */
 MUST_CHECK int table_load(struct table *t, struct volume *v, u32 ino) NEEDS_RESERVATION;
 void table_dirty(struct table *t);
 void table_put(struct table *t);
-u32 table_block(const struct volume *v, u32 ino, u32 *offset);
+AMA_STATE AMA_HELD(fixed) u32 table_block(const struct volume *v, u32 ino);
+u32 table_offset(const struct volume *v, u32 ino); /* of the inode in that block, in bytes */
 /* All fields but pointers, i_blocks and i_dtime; dirties. */
 void inode_store(struct inode *i, struct table *t);
 /* Pointers and i_blocks, after they changed; dirties.  volume.alloc held. */
 void inode_store_blocks(struct inode *i, struct table *t);
 u64 size_max(const struct volume *v);
 MUST_CHECK int root_check(struct volume *v) NEEDS_RESERVATION; /* is there a root directory? */
-int ext2_read_inode(struct inode *i) NEEDS_RESERVATION;
-void ext2_read_inode_need(struct fs *fs, u64 ino, struct need *n);
-int ext2_setattr(struct inode *i, const struct attr *a) NEEDS_RESERVATION;
-void ext2_setattr_need(struct inode *i, const struct attr *a, struct need *n);
+OPERATION(int, ext2_read_inode, struct fs *fs, u64 ino, struct inode *i);
+OPERATION(int, ext2_setattr, struct inode *i, const struct attr *a);
 /* All four times of a new inode. */
 void raw_stamp(const struct volume *v, struct ext2_inode *raw, struct timespec now);
 /* i_block holds pointers, not a target or a device. */
@@ -228,6 +224,8 @@ u32 *tree_pointer(struct tree *t, u32 index, int *leaf);
 u32 *node_pointer(struct tree *t, const struct node *nd);
 u32 tree_unknown(const struct tree *t);
 u32 tree_missing(const struct tree *t);
+/* For needs: indirect blocks above the range that are not cached; the others are pinned. */
+AMA_STATE AMA_HELD(pins) u32 tree_uncached(struct inode *i, u32 first, u32 count);
 /* Slots from the inode down to block `index` of a file; returns the depth (0: direct), or -1 when it is
  * out of reach. */
 int tree_path(const struct volume *v, u32 index, u32 at[4]);
@@ -235,8 +233,7 @@ u32 tree_first(const struct volume *v, u32 top);   /* first block of the file be
 void pointers_dirty(struct block *b);              /* an indirect block changed */
 
 /* --- map.c --- */
-int ext2_map(struct inode *i, u32 first, u32 count, u32 *block) NEEDS_RESERVATION;
-void ext2_map_need(struct inode *i, u32 first, u32 count, struct need *n);
+OPERATION(int, ext2_map, struct inode *i, u32 first, u32 count, u32 *block);
 MUST_CHECK int pointer_check(struct inode *i, u32 index, u32 nr);
 
 /* --- bitmap.c --- */
@@ -246,12 +243,12 @@ struct bitmap {
     enum bitmap_kind kind;
     u32 home;                        /* group whose bitmap the need paid for; it stays pinned */
     struct block home_block;
-    struct scratch *scratch;         /* for all other groups */
+    struct page *scratch;            /* a private frame for all other groups, NULL: only the home group is used */
     u32 group;                       /* the open one */
     bool open, changed;
     struct block b;
 };
-void bitmap_need(const struct volume *v, enum bitmap_kind kind, u32 home, struct need *n);
+AMA_STATE AMA_HELD(fixed) u32 bitmap_number(const struct volume *v, enum bitmap_kind kind, u32 g);
 /* Opens a bitmap that is cached, for looking only; false when it is not.  The caller owns the pin of m->b. */
 bool bitmap_look(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 group);
 MUST_CHECK int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind,
@@ -268,46 +265,59 @@ u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8);
 /* --- find.c --- */
 struct finder {                      /* hands out free bits, each once, from a goal on and around */
     struct bitmap map;
-    struct scratch scratch;
     u32 start_group, start_bit;
     u32 visit;                       /* groups looked at: the goal's first and, its beginning, last */
     u32 bit, end, left;              /* cursor, end of the search in this group, free bits promised */
     u32 start_left;                  /* the same of the start group, when it was left */
     u32 chosen;                      /* handed out so far */
 };
-/* Need of a search for `count` from the goal; returns the first that it will choose, 0 when that is not
- * known. */
-u32 finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, struct need *n);
-MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind,
-                           u32 goal) NEEDS_RESERVATION;
+/* What a search from the goal will choose first, when it will find `count` in a cached bitmap, that of its home group; else 0.
+ * That bitmap stays. */
+AMA_STATE AMA_HELD(guard) u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count);
+AMA_STATE u32 home_group(const struct volume *v, enum bitmap_kind kind, u32 goal); /* in which a search begins */
+/* A frame for all groups but the home group, unless the search will end there, as `first` says. */
+AMA_STATE u32 scratch_frames(const struct volume *v, u32 first);
+/* A search for at most `count` from the goal on.  Need: the bitmap of the home group, and a frame for the others when the search
+ * may leave it. */
+MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal,
+                           u32 count) NEEDS_RESERVATION;
 MUST_CHECK int finder_next(struct finder *f, u32 *nr) NEEDS_RESERVATION;
-/* Marks what finder_next chose as used, in bitmap, descriptor and superblock, and draws the credit. */
-void finder_take(struct finder *f, u32 nr) NEEDS_RESERVATION;
+/* Mark what finder_next chose as used, in bitmap, descriptor and superblock, and draw the credit. */
+void finder_take_block(struct finder *f, struct volume *v, u32 nr) NEEDS_RESERVATION;
+void finder_take_inode(struct finder *f, struct volume *v, u32 nr) NEEDS_RESERVATION;
 void finder_done(struct finder *f) NEEDS_RESERVATION;
-u32 home_group(const struct volume *v, u32 goal);  /* of a block number */
 /* The reverse for one group of blocks, and for one inode: they are free and credit at once. */
 int blocks_release(struct volume *v, u32 start, u32 count, struct bitmap *m) NEEDS_RESERVATION;
 int inode_release(struct volume *v, u32 ino, bool directory, struct bitmap *m) NEEDS_RESERVATION;
 
 /* --- grow.c --- */
 struct growth {                      /* between load and commit */
-    struct tree tree;
-    u32 first, count;
+    /* --- set by the caller --- */
+    struct inode *ino;
+    u32 first, count;                /* at most 64 blocks */
     u32 *block;                      /* the caller's: all blocks of the range, the chosen ones included */
-    u64 *fresh;                      /* bit i of word i / 64: block i was chosen */
+    /* --- loaded --- */
+    struct tree tree;
+    u64 fresh;                       /* bit i: block i was chosen */
     u32 holes;                       /* blocks of the range that have to be chosen */
     u32 chosen;                      /* blocks, indirect ones included */
 };
-/* Disk blocks that filling the holes may take; frames and requests for the tree go into the need. */
-u32 growth_need(struct inode *i, u32 first, u32 count, struct need *n);
-/* Loads the tree and what the range has already; first, count, block and fresh are set by the caller. */
-MUST_CHECK int growth_load(struct growth *g, struct inode *i) NEEDS_RESERVATION;
+/* For needs, a look at a range: the disk blocks that filling its holes may take, how many of them are indirect blocks that do not
+ * exist, and how many indirect blocks are not cached. */
+#define LOOK_NODES 16
+#define LOOK_UNCACHED 32
+AMA_STATE AMA_HELD(pins) u64 growth_look(struct inode *i, u32 first, u32 count);
+AMA_STATE static inline u32 look_blocks(u64 look) { return look & 0xffff; }
+AMA_STATE static inline u32 look_nodes(u64 look) { return look >> LOOK_NODES & 0xffff; }
+AMA_STATE static inline u32 look_uncached(u64 look) { return look >> LOOK_UNCACHED; }
+/* Loads the tree and what the range has already. */
+MUST_CHECK int growth_load(struct growth *g) NEEDS_RESERVATION;
+u32 growth_wanted(const struct growth *g); /* disk blocks that it will take */
 MUST_CHECK int growth_choose(struct growth *g, struct finder *f) NEEDS_RESERVATION;
 void growth_commit(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION;
 void growth_put(struct growth *g);
-u32 growth_goal(struct inode *i, u32 first);
-int ext2_allocate(struct inode *i, const struct allocation *a) NEEDS_RESERVATION;
-void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n);
+AMA_STATE AMA_HELD(guard) u32 growth_goal(struct inode *i, u32 first);
+OPERATION(int, ext2_allocate, struct inode *i, u32 first, u32 count, u64 end, u32 *block);
 u32 ext2_space(struct inode *i);
 
 /* --- scan.c: a directory's blocks one by one, in one private frame (two with indirect blocks) --- */
@@ -325,8 +335,10 @@ struct entry_place {
 void scan_init(struct scan *s, struct inode *dir);
 void scan_done(struct scan *s);
 MUST_CHECK int scan_block(struct scan *s, u32 index, struct block *b, u32 *nr) NEEDS_RESERVATION;
-void scan_need(struct inode *dir, struct need *n);
-u32 dir_blocks(const struct inode *dir);
+/* Need of looking at all blocks of a directory: a frame, another one for indirect blocks, a request; nothing for a small directory
+ * that is cached. */
+AMA_STATE AMA_HELD(pins) u32 scan_frames(struct inode *dir);
+AMA_STATE AMA_HELD(guard) u32 dir_blocks(const struct inode *dir);
 /* Number on disk of a block of the directory by what is cached alone; pin: what led there stays.  0:
  * unknown. */
 u32 dir_cached_number(struct inode *dir, u32 index, bool pin);
@@ -344,18 +356,17 @@ bool entry_is(struct inode *dir, u32 index, const struct block *b, u32 offset, s
 int entry_find(struct inode *dir, u32 index, const struct block *b, struct name name, u32 *gap);
 
 /* --- dir.c --- */
-int ext2_lookup(struct inode *dir, struct name name, u64 *ino) NEEDS_RESERVATION;
-void ext2_lookup_need(struct inode *dir, struct name name, struct need *n);
-int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink) NEEDS_RESERVATION;
-void ext2_readdir_need(struct inode *dir, u64 pos, struct need *n);
+OPERATION(int, ext2_lookup, struct inode *dir, struct name name, u64 *ino);
+OPERATION(int, ext2_readdir, struct inode *dir, u64 *pos, struct dir_sink *sink);
 /* The entry of a name, its block loaded for change; -ENOENT, -EIO, -EUCLEAN. */
 MUST_CHECK int name_load(struct inode *dir, struct name name, struct entry_place *at,
                          struct block *b) NEEDS_RESERVATION;
-void name_load_need(struct inode *dir, struct name name, struct need *n);
 static inline struct ext2_entry *entry_of(const struct block *b, const struct entry_place *at)
 {
     return (struct ext2_entry *)((char *)b->data + at->offset);
 }
+/* For needs: the name was found a moment ago, or stands in a cached block: that one stays. */
+AMA_STATE AMA_HELD(pins) bool name_kept(struct inode *dir, struct name name);
 /* Takes the entry out of its block. */
 void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at);
 /* 0, or -ENOTEMPTY. */
@@ -364,15 +375,17 @@ u8 entry_type(const struct volume *v, u32 mode);
 
 /* --- room.c --- */
 struct room {                        /* where a new name will stand; between load and commit */
+    /* --- set by the caller: ROOM_FOR --- */
     struct inode *dir;
     struct name name;
+    struct growth growth;
+    /* --- loaded --- */
     struct block b;                  /* an existing block with a gap */
     u32 index;
     bool extend;                     /* no gap: the directory grows by one block */
-    struct growth growth;
     u32 new_block;
-    u64 fresh;
 };
+#define ROOM_FOR(directory, text) {.dir = (directory), .name = (text), .growth = {.ino = (directory)}}
 /* What a directory is known to have room for; see room.c. */
 struct gaps {
     u32 best, best_block, second;
@@ -381,9 +394,13 @@ void gaps_add(struct gaps *g, u32 index, u32 gap);
 void room_forget(struct inode *dir);
 void room_learn(struct inode *dir, const struct gaps *g); /* after all blocks were seen */
 void room_note(struct inode *dir, u32 index, u32 gap);    /* this block's widest gap is now so wide */
-/* Returns the disk blocks that a new name may take. */
-u32 room_need(struct inode *dir, struct name name, struct need *n);
-MUST_CHECK int room_load(struct room *r, struct inode *dir, struct name name) NEEDS_RESERVATION;
+/* For needs: the directory must be searched for room; it grows, or may have to after a search; the disk blocks that it may take. */
+AMA_STATE AMA_HELD(guard) bool room_must_search(struct inode *dir, struct name name);
+AMA_STATE AMA_HELD(guard) bool room_may_extend(struct inode *dir, struct name name);
+AMA_STATE AMA_HELD(guard) u32 room_blocks(struct inode *dir, struct name name);
+/* The block with the gap and the indirect blocks above it, where they are not cached; all of them when the block is not known. */
+AMA_STATE AMA_HELD(pins) u32 room_here_frames(struct inode *dir, struct name name);
+MUST_CHECK int room_load(struct room *r) NEEDS_RESERVATION;
 MUST_CHECK int room_choose(struct room *r, struct finder *f) NEEDS_RESERVATION;
 /* Writes the entry into memory; t: the directory's own table block. */
 void room_commit(struct room *r, u32 ino, u32 mode, struct finder *f, struct table *t) NEEDS_RESERVATION;
@@ -391,17 +408,11 @@ void room_put(struct room *r);
 void dir_changed(struct inode *dir, struct table *t); /* times and flags, after its names changed */
 
 /* --- create.c, names.c, rename.c, symlink.c --- */
-int ext2_create(struct inode *dir, struct name name, const struct new_inode *what,
-                u64 *ino) NEEDS_RESERVATION;
-void ext2_create_need(struct inode *dir, struct name name, const struct new_inode *what, struct need *n);
-int ext2_link(struct inode *dir, struct name name, struct inode *target) NEEDS_RESERVATION;
-void ext2_link_need(struct inode *dir, struct name name, struct inode *target, struct need *n);
-int ext2_unlink(struct inode *dir, struct name name, struct inode *victim) NEEDS_RESERVATION;
-void ext2_unlink_need(struct inode *dir, struct name name, struct inode *victim, struct need *n);
-int ext2_rename(const struct rename_args *r) NEEDS_RESERVATION;
-void ext2_rename_need(const struct rename_args *r, struct need *n);
-int ext2_readlink(struct inode *i, char *dst, size_t size) NEEDS_RESERVATION;
-void ext2_readlink_need(struct inode *i, struct need *n);
+OPERATION(int, ext2_create, struct inode *dir, struct name name, const struct new_inode *what, u64 *ino);
+OPERATION(int, ext2_link, struct inode *dir, struct name name, struct inode *target);
+OPERATION(int, ext2_unlink, struct inode *dir, struct name name, struct inode *victim);
+OPERATION(int, ext2_rename, const struct rename_args *r);
+OPERATION(int, ext2_readlink, struct inode *i, char *dst, size_t size);
 /* Order on disk between the block that gains a name and the one that loses it.  volume.alloc held. */
 bool gain_needs_pass(const struct block *gains);
 bool loss_needs_pass(const struct volume *v, const struct block *loses);
@@ -416,8 +427,7 @@ void inode_unlinked(struct inode *i, struct table *t);
 MUST_CHECK int orphan_check(struct inode *i);
 struct inode *inode_in_memory(struct volume *v, u32 ino); /* volume.alloc held */
 void ext2_release(struct inode *i);
-int ext2_truncate(struct inode *i, u64 size) NEEDS_RESERVATION;
-void ext2_truncate_need(struct inode *i, u64 size, struct need *n);
+OPERATION(int, ext2_truncate, struct inode *i, u64 size);
 
 /* --- cut.c --- */
 #define CUT_ROOM 16                  /* extents that must be free in `pending` for a step to get on */
@@ -434,7 +444,6 @@ bool cut_direct(struct cut *c);
 MUST_CHECK int cut_step(struct cut *c) NEEDS_RESERVATION;
 /* Puts block count and pointers in step, on disk and in memory. */
 void cut_done(struct cut *c);
-void cut_need(struct need *n);
 bool pending_full(const struct pending *p);
 bool pending_add(struct volume *v, u32 nr); /* false: there is no room */
 
@@ -444,8 +453,7 @@ enum reap_result { REAP_NOTHING, REAP_MORE, REAP_FULL };
 void cutting_over(struct volume *v);        /* no file is being cut; volume.alloc held */
 
 /* --- reaper.c --- */
-void reaper_need(struct need *n);
-int reaper_start(void) NEEDS_RESERVATION;
+OPERATION(int, reaper_start, const char *self);
 void reaper_add(struct volume *v);
 void reaper_remove(struct volume *v);       /* the volume is freed when the reaper has let go of it */
 void reaper_wake(struct volume *v);         /* there is something on the orphan list */

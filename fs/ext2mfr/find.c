@@ -39,25 +39,18 @@ static bool goal_valid(const struct volume *v, u32 goal)
     return goal >= v->super->s_first_data_block && goal < v->super->s_blocks_count;
 }
 
-u32 home_group(const struct volume *v, u32 goal)
+u32 home_group(const struct volume *v, enum bitmap_kind kind, u32 goal)
 {
+    if (kind == INODES)
+        return group_of_inode(v, goal);
     return goal_valid(v, goal) ? group_of_block(v, goal) : 0;
 }
 
-int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal)
+static void begin(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal)
 {
-    *f = (struct finder){.start_group = 0};
+    *f = (struct finder){.start_group = home_group(v, kind, goal)};
     if (kind == INODES || goal_valid(v, goal))
-        f->start_group = group_of_number(v, kind, goal, &f->start_bit);
-    int rc = bitmap_init(&f->map, v, kind, f->start_group);
-    f->map.scratch = &f->scratch;
-    return rc;
-}
-
-void finder_done(struct finder *f)
-{
-    bitmap_done(&f->map);
-    scratch_drop(&f->scratch);
+        f->start_bit = goal - number_of(v, kind, f->start_group, 0);
 }
 
 /* Where the search begins, by the start group's bitmap. */
@@ -78,35 +71,57 @@ static u32 start_bit(struct finder *f)
     return run;
 }
 
-/* A search from the goal ends in its home group, whose bitmap is cached: it will read nothing.  *first:
- * what it will choose.  Only while the guard of the scope holds volume.alloc, or it would not stay true. */
-static bool ends_at_home(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, u32 *first)
+/* Only while volume.alloc is held, or it would not stay true. */
+u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
 {
-    struct finder f = {.start_group = 0};
-    u32 found = 0;
+    struct finder f;
+    u32 found = 0, first = 0;
     if (!mutex_held(&v->alloc))
-        return false;
-    if (kind == INODES || goal_valid(v, goal))
-        f.start_group = group_of_number(v, kind, goal, &f.start_bit);
+        return 0;
+    begin(&f, v, kind, goal);
     if (free_in_group(v, kind, f.start_group) < count || !bitmap_look(&f.map, v, kind, f.start_group))
-        return false;
+        return 0;
     u32 end = bits_of_group(v, kind, f.start_group), bit = start_bit(&f);
     while (found < count && (bit = bit_find(&f.map, bit, end, false)) < end) {
         if (!found++)
-            *first = number_of(v, kind, f.start_group, bit);
+            first = number_of(v, kind, f.start_group, bit);
         bit++;
     }
-    return pin_block(&f.map.b) && found == count;
+    return pin_block(&f.map.b) && found == count ? first : 0;
 }
 
-/* Nothing when the search is known to end in a cached bitmap. */
-u32 finder_need(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count, struct need *n)
+u32 scratch_frames(const struct volume *v, u32 first)
 {
-    u32 bit, first = 0;
-    if (ends_at_home(v, kind, goal, count, &first))
-        return first;
-    bitmap_need(v, kind, kind == BLOCKS ? home_group(v, goal) : group_of_number(v, kind, goal, &bit), n);
-    return 0;
+    if (first)
+        return 0;
+    return memory_recycle_off ? unrecycled(v->groups) : 1;
+}
+
+static void take_scratch(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal, u32 count) NEEDS_RESERVATION
+{
+    AMA_TAKES(AMA_FRAMES, scratch_frames(v, finder_first(v, kind, goal, count)));
+    AMA_TAKES(&io_cache, !finder_first(v, kind, goal, count));
+    AMA_KEEPS(&io_cache, 0);
+    if (!finder_first(v, kind, goal, count))
+        f->map.scratch = frame_take();
+}
+
+int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
+{
+    begin(f, v, kind, goal);
+    int rc = bitmap_init(&f->map, v, kind, home_group(v, kind, goal));
+    if (!rc)
+        take_scratch(f, v, kind, goal, count);
+    return rc;
+}
+
+void finder_done(struct finder *f)
+{
+    AMA_AT_MOST(&io_cache, 0);
+    bitmap_done(&f->map);
+    if (f->map.scratch)
+        frame_put(f->map.scratch);
+    f->map.scratch = NULL;
 }
 
 /* Turns to the next group that has something left; false: all have been searched. */
@@ -163,8 +178,10 @@ static int chosen(struct finder *f, u32 g, u32 *nr)
     return 0;
 }
 
+/* The requests for bitmaps of other groups are paid with the frame. */
 int finder_next(struct finder *f, u32 *nr)
 {
+    AMA_AT_MOST(&io_cache, 0);
     for (;;) {
         int rc = f->map.open ? 0 : open_group(f);
         if (rc)
@@ -200,22 +217,31 @@ static void count_inodes(struct volume *v, u32 g, i32 change)
 }
 
 /* The bitmap was readable a moment ago; if it is not now, the block stays free there, which e2fsck
- * corrects. */
-void finder_take(struct finder *f, u32 nr)
+ * corrects.  Returns its group. */
+static u32 mark(struct finder *f, u32 nr) NEEDS_RESERVATION
 {
+    AMA_AT_MOST(&io_cache, 0);
     struct volume *v = f->map.v;
     u32 bit, g = group_of_number(v, f->map.kind, nr, &bit);
     if (bitmap_open(&f->map, g))
         modified(v, damaged(v, "group %u: its bitmap could not be changed", g));
     else
         bit_set(&f->map, bit, true);
-    if (f->map.kind == BLOCKS) {
-        space_take(v, 1);
-        count_blocks(v, g, -1);
-    } else {
-        resource_take(&v->inodes, 1);
-        count_inodes(v, g, -1);
-    }
+    return g;
+}
+
+void finder_take_block(struct finder *f, struct volume *v, u32 nr)
+{
+    u32 g = mark(f, nr);
+    space_take(v, 1);
+    count_blocks(v, g, -1);
+}
+
+void finder_take_inode(struct finder *f, struct volume *v, u32 nr)
+{
+    u32 g = mark(f, nr);
+    resource_take(&v->inodes, 1);
+    count_inodes(v, g, -1);
 }
 
 /* --- releasing; call with the bitmap of their group as home --- */

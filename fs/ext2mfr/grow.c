@@ -10,17 +10,22 @@
  * Locks: volume.alloc from before the load to after the commit.
  */
 #include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 
 static bool is_fresh(const struct growth *g, u32 k)
 {
-    return g->fresh[k / 64] >> (k % 64) & 1;
+    return g->fresh >> k & 1;
 }
 
-int growth_load(struct growth *g, struct inode *i)
+int growth_load(struct growth *g)
 {
+    struct inode *i = g->ino;
+    AMA_AT_MOST(AMA_FRAMES, look_uncached(growth_look(g->ino, g->first, g->count)));
+    AMA_AT_MOST(&io_cache, look_uncached(growth_look(g->ino, g->first, g->count)));
+    ASSERT(g->count <= 64, "a growth of %u blocks", g->count);
     g->holes = g->chosen = 0;
-    memset(g->fresh, 0, (g->count + 63) / 64 * sizeof(u64));
+    g->fresh = 0;
     int rc = tree_load(&g->tree, i, g->first, g->count);
     for (u32 k = 0; k < g->count && !rc; k++) {
         int leaf;
@@ -35,6 +40,11 @@ int growth_load(struct growth *g, struct inode *i)
 void growth_put(struct growth *g)
 {
     tree_put(&g->tree);
+}
+
+u32 growth_wanted(const struct growth *g)
+{
+    return g->holes ? g->holes + tree_missing(&g->tree) : 0;
 }
 
 static bool needs_number(const struct node *nd)
@@ -71,7 +81,7 @@ int growth_choose(struct growth *g, struct finder *f)
             rc = finder_next(f, &g->block[k]);
         if (rc)
             return rc;
-        g->fresh[k / 64] |= 1ul << (k % 64);
+        g->fresh |= 1ul << k;
         g->chosen++;
     }
     return 0;
@@ -87,8 +97,8 @@ static void set_pointer(struct growth *g, int parent, u32 *pointer, u32 nr)
 /* A new indirect block goes to disk before what points to it. */
 static void commit_node(struct growth *g, struct finder *f, struct node *nd) NEEDS_RESERVATION
 {
-    struct volume *v = f->map.v;
-    finder_take(f, nd->nr);
+    struct volume *v = volume_of(g->ino);
+    finder_take_block(f, v, nd->nr);
     set_pointer(g, nd->parent, node_pointer(&g->tree, nd), nd->nr);
     block_fresh(&nd->b, v->dev, nd->nr, v->block_size);
     block_dirty(&nd->b, PHASE_DATA);
@@ -97,8 +107,11 @@ static void commit_node(struct growth *g, struct finder *f, struct node *nd) NEE
 
 void growth_commit(struct growth *g, struct finder *f, struct table *t)
 {
-    struct inode *i = g->tree.ino;
+    struct inode *i = g->ino;
     u32 last = 0;
+    AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(g->ino, g->first, g->count)));
+    AMA_AT_MOST(&volume_of(g->ino)->blocks, look_blocks(growth_look(g->ino, g->first, g->count)));
+    AMA_AT_MOST(&volume_of(g->ino)->user_blocks, look_blocks(growth_look(g->ino, g->first, g->count)));
     for (u32 j = 0; j < g->tree.count; j++)
         if (g->tree.node[j].state == NODE_MISSING && g->tree.node[j].nr)
             commit_node(g, f, &g->tree.node[j]);
@@ -107,7 +120,7 @@ void growth_commit(struct growth *g, struct finder *f, struct table *t)
         if (!is_fresh(g, k))
             continue;
         last = g->block[k];
-        finder_take(f, last);
+        finder_take_block(f, volume_of(i), last);
         u32 *pointer = tree_pointer(&g->tree, g->first + k, &leaf);
         set_pointer(g, leaf, pointer, last);
     }
@@ -117,22 +130,27 @@ void growth_commit(struct growth *g, struct finder *f, struct table *t)
     inode_store_blocks(i, t);
 }
 
-/* A frame for each indirect block that is not cached or does not exist yet; returns the disk blocks. */
-u32 growth_need(struct inode *i, u32 first, u32 count, struct need *n)
+/* --- for needs --- */
+
+/* Holes of the range; a pointer that cannot be seen may be one. */
+static u32 peek_holes(struct tree *t, struct inode *i, u32 first, u32 count)
 {
-    struct tree t;
     u32 holes = 0;
-    tree_peek(&t, i, first, count);
+    tree_peek(t, i, first, count);
     for (u32 k = 0; k < count; k++) {
         int leaf;
-        u32 *pointer = tree_pointer(&t, first + k, &leaf);
+        u32 *pointer = tree_pointer(t, first + k, &leaf);
         holes += !pointer || !*pointer;
     }
-    block_need(n, tree_unknown(&t));
-    if (!holes)
-        return 0;
-    need_frames(n, tree_missing(&t));
-    return holes + tree_missing(&t) + tree_unknown(&t);
+    return holes;
+}
+
+/* An indirect block that is not cached may be read or new, but not both: those are paid where the tree is loaded. */
+u64 growth_look(struct inode *i, u32 first, u32 count)
+{
+    struct tree t;
+    u64 holes = peek_holes(&t, i, first, count), uncached = tree_unknown(&t), missing = holes ? tree_missing(&t) : 0;
+    return (holes ? holes + missing + uncached : 0) | missing << LOOK_NODES | uncached << LOOK_UNCACHED;
 }
 
 /* Behind the last block that was allocated, else behind what the inode points to, else where the inode's
@@ -158,8 +176,22 @@ static void extend(struct inode *i, u64 end, struct table *t)
     inode_store(i, t);
 }
 
-static int allocate(struct growth *g, struct inode *i, u64 end) NEEDS_RESERVATION
+static int fill_holes(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION
 {
+    struct inode *i = g->ino;
+    AMA_ONLY_IF(look_blocks(growth_look(g->ino, g->first, g->count)));
+    int rc = finder_init(f, volume_of(i), BLOCKS, AMA_AT_ENTRY(growth_goal(i, g->first)),
+                         AMA_AS(growth_wanted(g), look_blocks(growth_look(g->ino, g->first, g->count))));
+    if (!rc)
+        rc = growth_choose(g, f);
+    if (!rc)
+        growth_commit(g, f, t);
+    return rc;
+}
+
+static int allocate(struct growth *g, u64 end) NEEDS_RESERVATION
+{
+    struct inode *i = g->ino;
     struct volume *v = volume_of(i);
     struct finder f = {0};
     struct table t = {0};
@@ -167,16 +199,11 @@ static int allocate(struct growth *g, struct inode *i, u64 end) NEEDS_RESERVATIO
         return -EFBIG;
     if ((data_of(i)->state & INODE_CUTTING) && g->first + g->count > blocks_of(v, i->size))
         return -ESTALE;
-    int rc = g->count ? growth_load(g, i) : 0;
+    int rc = g->count ? growth_load(g) : 0;
     if (!rc)
         rc = table_load(&t, v, i->ino);
-    if (!rc && g->holes) {
-        rc = finder_init(&f, v, BLOCKS, growth_goal(i, g->first));
-        if (!rc)
-            rc = growth_choose(g, &f);
-    }
-    if (!rc && g->chosen)
-        growth_commit(g, &f, &t);
+    if (!rc && g->holes)
+        rc = fill_holes(g, &f, &t);
     if (!rc)
         extend(i, end, &t);
     finder_done(&f);
@@ -185,29 +212,18 @@ static int allocate(struct growth *g, struct inode *i, u64 end) NEEDS_RESERVATIO
     return rc;
 }
 
-int ext2_allocate(struct inode *i, const struct allocation *a)
+DERIVE_OP(ext2_allocate);
+
+int ext2_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block)
 {
     struct volume *v = volume_of(i);
-    struct growth g = {.first = a->first, .count = a->count, .block = a->block, .fresh = a->fresh};
+    struct growth g = {.ino = i, .first = first, .count = count, .block = block};
     if (i->fs->read_only)
         return -EROFS;
     bool taken = volume_enter(v);
-    int rc = allocate(&g, i, a->end);
+    int rc = allocate(&g, end);
     volume_leave(v, taken);
     return modified(v, rc);
-}
-
-/* The inode's table block; indirect blocks that are not cached or new; and when there are holes: bitmaps
- * and disk blocks. */
-void ext2_allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
-{
-    struct volume *v = volume_of(i);
-    need_table(v, i->ino, n);
-    u32 blocks = count ? growth_need(i, first, count, n) : 0;
-    if (!blocks)
-        return;
-    finder_need(v, BLOCKS, growth_goal(i, first), blocks, n);
-    need_space(v, blocks, n);
 }
 
 u32 ext2_space(struct inode *i)

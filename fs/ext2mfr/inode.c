@@ -13,28 +13,29 @@
 
 /* --- the slot --- */
 
-u32 table_block(const struct volume *v, u32 ino, u32 *offset)
+static u64 place_in_table(const struct volume *v, u32 ino)
 {
-    u64 at = (u64)((ino - 1) % v->inodes_per_group) * v->inode_size;
-    *offset = at & (v->block_size - 1);
-    return group_of(v, group_of_inode(v, ino))->bg_inode_table + (at >> v->block_bits);
+    return (u64)((ino - 1) % v->inodes_per_group) * v->inode_size;
 }
 
-void need_table(const struct volume *v, u32 ino, struct need *n)
+u32 table_block(const struct volume *v, u32 ino)
 {
-    u32 offset;
-    need_block(v, table_block(v, ino, &offset), n);
+    return group_of(v, group_of_inode(v, ino))->bg_inode_table + (place_in_table(v, ino) >> v->block_bits);
+}
+
+u32 table_offset(const struct volume *v, u32 ino)
+{
+    return place_in_table(v, ino) & (v->block_size - 1);
 }
 
 int table_load(struct table *t, struct volume *v, u32 ino)
 {
-    u32 offset, nr = table_block(v, ino, &offset);
-    int rc = block_read(&t->b, v->dev, nr, v->block_size);
+    int rc = block_read(&t->b, v->dev, table_block(v, ino), v->block_size);
     if (rc) {
-        complain(v, "inode %u: block %u of the inode table cannot be read", ino, nr);
+        complain(v, "inode %u: block %u of the inode table cannot be read", ino, table_block(v, ino));
         return rc;
     }
-    t->raw = (struct ext2_inode *)((char *)t->b.data + offset);
+    t->raw = (struct ext2_inode *)((char *)t->b.data + table_offset(v, ino));
     return 0;
 }
 
@@ -198,6 +199,7 @@ int root_check(struct volume *v)
     bool directory = (t.raw->i_mode & S_IFMT) == 0040000 && t.raw->i_links_count;
     rc = directory ? check_type(v, EXT2_ROOT_INO, t.raw, t.raw->i_size)
                    : damaged(v, "inode %u: the root is no directory", EXT2_ROOT_INO);
+    pin_page(t.b.page); /* the mount reads this inode next */
     table_put(&t);
     return rc;
 }
@@ -245,13 +247,20 @@ static int enter(struct inode *i, const struct ext2_inode *raw)
     return 0;
 }
 
-int ext2_read_inode(struct inode *i)
+AMA_STATE static bool number_sound(const struct volume *v, u64 ino)
 {
-    struct volume *v = volume_of(i);
+    return ino == EXT2_ROOT_INO || (ino >= v->first_ino && ino <= v->super->s_inodes_count);
+}
+
+DERIVE_OP(ext2_read_inode);
+
+int ext2_read_inode(struct fs *fs, u64 ino, struct inode *i)
+{
+    struct volume *v = volume_at(fs);
     struct table t;
-    if (i->ino != EXT2_ROOT_INO && (i->ino < v->first_ino || i->ino > v->super->s_inodes_count))
-        return damaged(v, "a directory names inode %lu, which is no file's", i->ino);
-    int rc = table_load(&t, v, i->ino);
+    if (!number_sound(v, ino))
+        return damaged(v, "a directory names inode %lu, which is no file's", ino);
+    int rc = table_load(&t, v, ino);
     if (rc)
         return rc;
     bool taken = volume_enter(v);
@@ -259,13 +268,6 @@ int ext2_read_inode(struct inode *i)
     volume_leave(v, taken);
     table_put(&t);
     return rc;
-}
-
-void ext2_read_inode_need(struct fs *fs, u64 ino, struct need *n)
-{
-    struct volume *v = fs->data;
-    if (ino && ino <= v->super->s_inodes_count)
-        need_table(v, ino, n);
 }
 
 /* --- attributes --- */
@@ -285,6 +287,8 @@ static void apply(struct inode *i, const struct attr *a)
     i->ctime = a->mask & ATTR_CTIME ? a->ctime : time_now();
 }
 
+DERIVE_OP(ext2_setattr);
+
 int ext2_setattr(struct inode *i, const struct attr *a)
 {
     struct volume *v = volume_of(i);
@@ -298,10 +302,4 @@ int ext2_setattr(struct inode *i, const struct attr *a)
     inode_store(i, &t);
     table_put(&t);
     return 0;
-}
-
-/* The inode's table block. */
-void ext2_setattr_need(struct inode *i, const struct attr *a UNUSED, struct need *n)
-{
-    need_table(volume_of(i), i->ino, n);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * load.c - the words in which needs are written here, and the private frame of search loops
+ * load.c - the private frame of search loops, and free blocks as credit
  *
  * A search loop (directory, bitmap, indirect blocks) reserves one frame, whatever its length.  A block that
  * is not cached enters the cache when there is a credit to spare; else it is read into that frame, which the
@@ -16,21 +16,6 @@
 u32 unrecycled(u32 rounds)
 {
     return MIN(rounds, frames_total() / 32);
-}
-
-/* One request at a time is enough for any number of blocks. */
-void need_request(struct need *n)
-{
-    for (u32 i = 0; i < n->objects; i++)
-        if (n->object[i].cache == &io_cache)
-            return;
-    need_object(n, &io_cache, 1);
-}
-
-void need_block(const struct volume *v, u32 nr, struct need *n)
-{
-    if (!block_keep(v->dev, nr, v->block_size))
-        block_need(n, 1);
 }
 
 int scratch_peek(struct scratch *s, const struct volume *v, u32 nr, struct block *b)
@@ -51,16 +36,9 @@ void scratch_drop(struct scratch *s)
 
 /* --- disk space: root may take what is kept for it --- */
 
-static bool may_take_kept(const struct volume *v)
+bool may_take_kept(const struct volume *v)
 {
     return is_root() || (v->super->s_def_resuid && current->cred.fsuid == v->super->s_def_resuid);
-}
-
-void need_space(struct volume *v, u32 count, struct need *n)
-{
-    need_resource(n, &v->blocks, count);
-    if (!may_take_kept(v))
-        need_resource(n, &v->user_blocks, count);
 }
 
 void space_take(struct volume *v, u32 count)

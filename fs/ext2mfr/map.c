@@ -29,6 +29,8 @@ static int fill(struct tree *t, u32 first, u32 count, u32 *block)
     return 0;
 }
 
+DERIVE_OP(ext2_map);
+
 int ext2_map(struct inode *i, u32 first, u32 count, u32 *block)
 {
     struct tree t;
@@ -38,12 +40,4 @@ int ext2_map(struct inode *i, u32 first, u32 count, u32 *block)
     rc = fill(&t, first, count, block);
     tree_put(&t);
     return rc;
-}
-
-/* A frame for each indirect block above the range that is not cached, at most five. */
-void ext2_map_need(struct inode *i, u32 first, u32 count, struct need *n)
-{
-    struct tree t;
-    tree_peek(&t, i, first, count);
-    block_need(n, tree_unknown(&t));
 }

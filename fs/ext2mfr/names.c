@@ -52,22 +52,18 @@ struct linking {
     struct table dir_table, table;
 };
 
-static int link_load(struct linking *l, struct inode *dir, struct name name,
-                     struct inode *target) NEEDS_RESERVATION
+static int link_load(struct linking *l, struct inode *dir, struct inode *target) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(dir);
     int rc = table_load(&l->dir_table, v, dir->ino);
     if (!rc)
         rc = table_load(&l->table, v, target->ino);
     if (!rc)
-        rc = room_load(&l->room, dir, name);
-    if (!rc && l->room.extend) {
-        rc = finder_init(&l->blocks, v, BLOCKS, growth_goal(dir, dir_blocks(dir)));
-        if (!rc)
-            rc = room_choose(&l->room, &l->blocks);
-    } else if (!rc && gain_needs_pass(&l->room.b)) {
+        rc = room_load(&l->room);
+    if (!rc && l->room.extend)
+        rc = room_choose(&l->room, &l->blocks);
+    else if (!rc && gain_needs_pass(&l->room.b))
         rc = -EPASS;
-    }
     return rc;
 }
 
@@ -80,10 +76,12 @@ static void link_commit(struct linking *l, struct inode *target) NEEDS_RESERVATI
     gain_remember(volume_of(target), &l->room.b);
 }
 
+DERIVE_OP(ext2_link);
+
 int ext2_link(struct inode *dir, struct name name, struct inode *target)
 {
     struct volume *v = volume_of(dir);
-    struct linking l = {0};
+    struct linking l = {.room = ROOM_FOR(dir, name)};
     if (dir->fs->read_only)
         return -EROFS;
     if (name.len > NAME_LEN_MAX)
@@ -91,7 +89,7 @@ int ext2_link(struct inode *dir, struct name name, struct inode *target)
     if (target->nlink >= EXT2_LINKS_MAX)
         return -EMLINK;
     bool taken = volume_enter(v);
-    int rc = link_load(&l, dir, name, target);
+    int rc = link_load(&l, dir, target);
     if (!rc)
         link_commit(&l, target);
     finder_done(&l.blocks);
@@ -100,19 +98,6 @@ int ext2_link(struct inode *dir, struct name name, struct inode *target)
     table_put(&l.table);
     table_put(&l.dir_table);
     return modified(v, rc);
-}
-
-/* Both table blocks, room for the name; if the directory grows, disk blocks and their bitmap. */
-void ext2_link_need(struct inode *dir, struct name name, struct inode *target, struct need *n)
-{
-    struct volume *v = volume_of(dir);
-    need_table(v, dir->ino, n);
-    need_table(v, target->ino, n);
-    u32 blocks = room_need(dir, name, n);
-    if (!blocks)
-        return;
-    finder_need(v, BLOCKS, growth_goal(dir, dir_blocks(dir)), blocks, n);
-    need_space(v, blocks, n);
 }
 
 /* --- unlink --- */
@@ -150,6 +135,8 @@ static void unlink_commit(struct unlinking *u, struct inode *dir, struct inode *
     inode_unlinked(victim, &u->table);
 }
 
+DERIVE_OP(ext2_unlink);
+
 int ext2_unlink(struct inode *dir, struct name name, struct inode *victim)
 {
     struct volume *v = volume_of(dir);
@@ -165,14 +152,4 @@ int ext2_unlink(struct inode *dir, struct name name, struct inode *victim)
     table_put(&u.dir_table);
     table_put(&u.table);
     return modified(v, rc);
-}
-
-/* The entry's block, both table blocks; a search of the victim when it is a directory. */
-void ext2_unlink_need(struct inode *dir, struct name name, struct inode *victim, struct need *n)
-{
-    name_load_need(dir, name, n);
-    need_table(volume_of(dir), dir->ino, n);
-    need_table(volume_of(dir), victim->ino, n);
-    if (is_dir(victim))
-        scan_need(victim, n);
 }

@@ -97,6 +97,8 @@ static int truncate(struct inode *i, u64 size) NEEDS_RESERVATION
     return 0;
 }
 
+DERIVE_OP(ext2_truncate);
+
 int ext2_truncate(struct inode *i, u64 size)
 {
     struct volume *v = volume_of(i);
@@ -111,10 +113,4 @@ int ext2_truncate(struct inode *i, u64 size)
     if (wake)
         reaper_wake(v);
     return rc;
-}
-
-/* The inode's table block. */
-void ext2_truncate_need(struct inode *i, u64 size UNUSED, struct need *n)
-{
-    need_table(volume_of(i), i->ino, n);
 }

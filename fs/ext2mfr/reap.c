@@ -58,11 +58,10 @@ static bool number_sound(const struct volume *v, u32 ino)
 static int look(struct volume *v, u32 ino, struct scratch *s, u32 *nlink, u32 *next) NEEDS_RESERVATION
 {
     struct block b;
-    u32 offset, nr = table_block(v, ino, &offset);
-    int rc = scratch_peek(s, v, nr, &b);
+    int rc = scratch_peek(s, v, table_block(v, ino), &b);
     if (rc)
         return rc;
-    const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + offset);
+    const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + table_offset(v, ino));
     *nlink = raw->i_links_count;
     *next = raw->i_dtime;
     block_put(&b);
@@ -173,9 +172,51 @@ static int finish(struct reaping *r) NEEDS_RESERVATION
     return rc;
 }
 
+/* The cached table entry of an inode, its block pinned; NULL when it is not cached. */
+static const struct ext2_inode *cached_entry(const struct volume *v, u32 ino)
+{
+    struct block b;
+    if (!block_find(&b, v->dev, table_block(v, ino), v->block_size))
+        return NULL;
+    const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + table_offset(v, ino));
+    return pin_block(&b) ? raw : NULL;
+}
+
+/* What the step will work on, if that can be seen without reading: NULL and *none when there is nothing on
+ * the list. */
+static const struct ext2_inode *peek_orphan(struct volume *v, bool *none)
+{
+    u32 ino = v->super->s_last_orphan;
+    *none = !ino;
+    for (u32 k = 0; ino && k < PEEK_ORPHANS && number_sound(v, ino); k++) {
+        const struct ext2_inode *raw = cached_entry(v, ino);
+        if (!raw || raw->i_links_count || !inode_in_memory(v, ino))
+            return raw;
+        ino = raw->i_dtime;
+        *none = !ino;
+    }
+    return NULL;
+}
+
+/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an
+ * attribute block; of a file that is cached and has no indirect blocks: nothing. */
+AMA_STATE AMA_HELD(guard) static u32 reap_frames(struct volume *v)
+{
+    bool none;
+    const struct ext2_inode *raw = peek_orphan(v, &none);
+    if (none)
+        return 0;
+    if (!raw)
+        return 1 + 3 + EXT2_LEVELS;
+    bool indirect = raw->i_block[EXT2_DIRECT] || raw->i_block[EXT2_DIRECT + 1] || raw->i_block[EXT2_DIRECT + 2];
+    return (raw->i_file_acl != 0) + (indirect ? EXT2_LEVELS : 0);
+}
+
 static int reap(struct reaping *r) NEEDS_RESERVATION
 {
     struct scratch s = {0};
+    AMA_AT_MOST(AMA_FRAMES, reap_frames(r->v));
+    AMA_AT_MOST(&io_cache, reap_frames(r->v));
     if (r->v->closed || r->v->fs->read_only)
         return REAP_NOTHING;
     if (pending_full(r->v->pending))
@@ -201,53 +242,8 @@ static long reap_body(void *args) NEEDS_RESERVATION
     return modified(r.v, reap(&r));
 }
 
-/* The cached table entry of an inode, its block pinned; NULL when it is not cached. */
-static const struct ext2_inode *cached_entry(const struct volume *v, u32 ino)
-{
-    struct block b;
-    u32 offset, nr = table_block(v, ino, &offset);
-    if (!block_find(&b, v->dev, nr, v->block_size))
-        return NULL;
-    const struct ext2_inode *raw = (const struct ext2_inode *)((const char *)b.data + offset);
-    return pin_block(&b) ? raw : NULL;
-}
-
-/* What the step will work on, if that can be seen without reading: NULL and *none when there is nothing on
- * the list. */
-static const struct ext2_inode *peek_orphan(struct volume *v, bool *none)
-{
-    u32 ino = v->super->s_last_orphan;
-    *none = !ino;
-    for (u32 k = 0; ino && k < PEEK_ORPHANS && number_sound(v, ino); k++) {
-        const struct ext2_inode *raw = cached_entry(v, ino);
-        if (!raw || raw->i_links_count || !inode_in_memory(v, ino))
-            return raw;
-        ino = raw->i_dtime;
-        *none = !ino;
-    }
-    return NULL;
-}
-
-/* The private frame of the list's walk, the table blocks of inode and predecessor, the way to a leaf, an
- * attribute block; of a file that is cached and has no indirect blocks: nothing. */
-static void reap_need(void *args, struct need *n)
-{
-    bool none;
-    const struct ext2_inode *raw = peek_orphan(args, &none);
-    if (none)
-        return;
-    if (!raw) {
-        need_frames(n, 1);
-        block_need(n, 3);
-        cut_need(n);
-        return;
-    }
-    block_need(n, raw->i_file_acl != 0);
-    if (raw->i_block[EXT2_DIRECT] || raw->i_block[EXT2_DIRECT + 1] || raw->i_block[EXT2_DIRECT + 2])
-        cut_need(n);
-}
-
-SCOPE(ext2_reap, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = reap_need,
+DERIVE(ext2_reap);
+SCOPE(ext2_reap, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = need_ext2_reap,
       .body = reap_body, .unguard = reap_unguard);
 
 /* --- release: one group's worth --- */
@@ -295,9 +291,22 @@ static int release_inodes(struct volume *v) NEEDS_RESERVATION
     return rc;
 }
 
+/* The bitmap of the group that the step will work on is cached; it stays. */
+AMA_STATE AMA_HELD(guard) static bool release_kept(struct volume *v)
+{
+    const struct pending *p = v->pending;
+    struct bitmap m;
+    u32 group = p->ready_extents  ? group_of_block(v, p->extent[0].start)
+                : p->ready_inodes ? group_of_inode(v, p->inode[0] & ~PENDING_DIR)
+                                  : 0;
+    return bitmap_look(&m, v, p->ready_extents ? BLOCKS : INODES, group) && pin_block(&m.b);
+}
+
 static int release(struct volume *v) NEEDS_RESERVATION
 {
     const struct pending *p = v->pending;
+    AMA_AT_MOST(AMA_FRAMES, !release_kept(v));
+    AMA_AT_MOST(&io_cache, !release_kept(v));
     if (v->closed || v->fs->read_only)
         return REAP_NOTHING;
     if (!p->ready_extents && !p->ready_inodes)
@@ -313,18 +322,6 @@ static long release_body(void *args) NEEDS_RESERVATION
     return modified(v, release(v));
 }
 
-/* The bitmap of the group that the step will work on, unless it is cached. */
-static void release_need(void *args, struct need *n)
-{
-    struct volume *v = args;
-    const struct pending *p = v->pending;
-    struct bitmap m;
-    u32 group = p->ready_extents  ? group_of_block(v, p->extent[0].start)
-                : p->ready_inodes ? group_of_inode(v, p->inode[0] & ~PENDING_DIR)
-                                  : 0;
-    if (!bitmap_look(&m, v, p->ready_extents ? BLOCKS : INODES, group) || !pin_block(&m.b))
-        block_need(n, 1);
-}
-
-SCOPE(ext2_release, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = release_need,
+DERIVE(ext2_release);
+SCOPE(ext2_release, .flags = SCOPE_RETRY | SCOPE_NO_INJECT, .guard = reap_guard, .need = need_ext2_release,
       .body = release_body, .unguard = reap_unguard);

@@ -148,12 +148,9 @@ static void reaper_main(void *arg UNUSED)
     }
 }
 
-void reaper_need(struct need *n)
-{
-    task_need(n);
-}
+DERIVE_OP(reaper_start);
 
-int reaper_start(void)
+int reaper_start(const char *self UNUSED)
 {
     spin_init(&reaper.lock, RANK_MAPPING, "reaper");
     list_init(&reaper.volumes);
@@ -199,5 +196,5 @@ int ext2_sync(struct fs *fs)
 
 const struct ext2mfr_port ext2mfr_port = {
     .fs = &ext2_fs_ops,
-    .service = {.name = "ext2mfr", .need = reaper_need, .start = reaper_start},
+    .service = {.name = "ext2mfr", .start = reaper_start, .start_need = need_reaper_start},
 };

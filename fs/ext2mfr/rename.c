@@ -20,7 +20,7 @@ struct renaming {
 
 static const struct name dot_dot = {"..", 2};
 
-static bool changes_parent(const struct rename_args *r)
+AMA_STATE static bool changes_parent(const struct rename_args *r)
 {
     return is_dir(r->moved) && r->from_dir != r->to_dir;
 }
@@ -54,14 +54,10 @@ static int load_victim(struct renaming *n, const struct rename_args *r) NEEDS_RE
 
 static int load_room(struct renaming *n, const struct rename_args *r) NEEDS_RESERVATION
 {
-    struct inode *dir = r->to_dir;
     if (r->to.len > NAME_LEN_MAX)
         return -ENAMETOOLONG;
-    int rc = room_load(&n->room, dir, r->to);
-    if (rc || !n->room.extend)
-        return rc;
-    rc = finder_init(&n->blocks, volume_of(dir), BLOCKS, growth_goal(dir, dir_blocks(dir)));
-    return rc ? rc : room_choose(&n->room, &n->blocks);
+    int rc = room_load(&n->room);
+    return rc || !n->room.extend ? rc : room_choose(&n->room, &n->blocks);
 }
 
 static int load_from(struct renaming *n, const struct rename_args *r) NEEDS_RESERVATION
@@ -178,10 +174,12 @@ static void put_all(struct renaming *n)
     table_put(&n->victim);
 }
 
+DERIVE_OP(ext2_rename);
+
 int ext2_rename(const struct rename_args *r)
 {
     struct volume *v = volume_of(r->moved);
-    struct renaming n = {0};
+    struct renaming n = {.room = ROOM_FOR(r->to_dir, r->to)};
     int rc = check(r);
     if (rc)
         return rc;
@@ -193,30 +191,4 @@ int ext2_rename(const struct rename_args *r)
     volume_leave(v, taken);
     put_all(&n);
     return modified(v, rc);
-}
-
-/* The entries' blocks or room for the new one, the table blocks of all inodes, the block with ".." of a
- * directory that moves; disk blocks and their bitmap when the directory grows. */
-void ext2_rename_need(const struct rename_args *r, struct need *n)
-{
-    struct volume *v = volume_of(r->moved);
-    u32 blocks = 0;
-    need_table(v, r->from_dir->ino, n);
-    need_table(v, r->to_dir->ino, n);
-    need_table(v, r->moved->ino, n);
-    name_load_need(r->from_dir, r->from, n);
-    if (changes_parent(r))
-        name_load_need(r->moved, dot_dot, n);
-    if (r->victim) {
-        need_table(v, r->victim->ino, n);
-        name_load_need(r->to_dir, r->to, n);
-        if (is_dir(r->victim))
-            scan_need(r->victim, n);
-    } else {
-        blocks = room_need(r->to_dir, r->to, n);
-    }
-    if (!blocks)
-        return;
-    finder_need(v, BLOCKS, growth_goal(r->to_dir, dir_blocks(r->to_dir)), blocks, n);
-    need_space(v, blocks, n);
 }

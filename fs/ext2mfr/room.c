@@ -18,7 +18,7 @@
 
 enum room_case { ROOM_HERE, ROOM_EXTEND, ROOM_SEARCH };
 
-static enum room_case room_case(struct inode *dir, u32 bytes)
+AMA_STATE AMA_HELD(guard) static enum room_case room_case(struct inode *dir, u32 bytes)
 {
     const struct inode_data *d = data_of(dir);
     if (bytes <= d->room_len && d->room_block < dir_blocks(dir))
@@ -85,40 +85,40 @@ static u32 widest_gap(const struct volume *v, const struct block *b)
     return widest;
 }
 
-/* --- need --- */
+/* --- for needs --- */
 
-static u32 extend_need(struct inode *dir, struct need *n)
+static enum room_case case_of(struct inode *dir, struct name name)
 {
-    need_frames(n, 1);
-    return growth_need(dir, dir_blocks(dir), 1, n);
+    return room_case(dir, EXT2_ENTRY_SIZE(name.len));
 }
 
-static void here_need(struct inode *dir, struct need *n)
+bool room_may_extend(struct inode *dir, struct name name)
+{
+    return case_of(dir, name) != ROOM_HERE;
+}
+
+bool room_must_search(struct inode *dir, struct name name)
+{
+    return case_of(dir, name) == ROOM_SEARCH;
+}
+
+u32 room_blocks(struct inode *dir, struct name name)
+{
+    return room_may_extend(dir, name) ? look_blocks(growth_look(dir, dir_blocks(dir), 1)) : 0;
+}
+
+u32 room_here_frames(struct inode *dir, struct name name)
 {
     struct volume *v = volume_of(dir);
+    u32 index = data_of(dir)->room_block;
     struct tree t;
     int leaf;
-    tree_peek(&t, dir, data_of(dir)->room_block, 1);
-    u32 *pointer = tree_pointer(&t, data_of(dir)->room_block, &leaf);
-    block_need(n, tree_unknown(&t));
-    if (pointer && block_is_data(v, *pointer))
-        need_block(v, *pointer, n);
-    else
-        block_need(n, 1);
-}
-
-u32 room_need(struct inode *dir, struct name name, struct need *n)
-{
-    enum room_case c = room_case(dir, EXT2_ENTRY_SIZE(name.len));
-    if (c == ROOM_HERE) {
-        here_need(dir, n);
-        return 0;
-    }
-    if (c == ROOM_SEARCH) {
-        scan_need(dir, n);
-        block_need(n, 1);
-    }
-    return extend_need(dir, n);
+    if (case_of(dir, name) != ROOM_HERE)
+        return room_must_search(dir, name) ? 1 + EXT2_LEVELS : 0;
+    tree_peek(&t, dir, index, 1);
+    u32 *pointer = tree_pointer(&t, index, &leaf);
+    bool kept = pointer && block_is_data(v, *pointer) && block_keep(v->dev, *pointer, v->block_size);
+    return tree_unknown(&t) + !kept;
 }
 
 /* --- load --- */
@@ -137,6 +137,8 @@ static int check_gap(struct room *r)
 
 static int load_here(struct room *r) NEEDS_RESERVATION
 {
+    AMA_AT_MOST(AMA_FRAMES, room_here_frames(r->dir, r->name));
+    AMA_AT_MOST(&io_cache, room_here_frames(r->dir, r->name));
     struct inode *dir = r->dir;
     struct volume *v = volume_of(dir);
     u32 nr;
@@ -152,10 +154,15 @@ static int load_here(struct room *r) NEEDS_RESERVATION
 
 static int load_extension(struct room *r) NEEDS_RESERVATION
 {
+    AMA_ONLY_IF(room_may_extend(r->dir, r->name));
+    AMA_AT_MOST(AMA_FRAMES, look_uncached(growth_look(r->dir, dir_blocks(r->dir), 1)));
+    AMA_AT_MOST(&io_cache, look_uncached(growth_look(r->dir, dir_blocks(r->dir), 1)));
     r->extend = true;
     r->index = dir_blocks(r->dir);
-    r->growth = (struct growth){.first = r->index, .count = 1, .block = &r->new_block, .fresh = &r->fresh};
-    int rc = growth_load(&r->growth, r->dir);
+    r->growth.first = r->index;
+    r->growth.count = 1;
+    r->growth.block = &r->new_block;
+    int rc = growth_load(&r->growth);
     if (!rc && r->new_block)
         rc = damaged(volume_of(r->dir), "inode %lu: the directory has block %u beyond its end", r->dir->ino,
                      r->new_block);
@@ -165,6 +172,9 @@ static int load_extension(struct room *r) NEEDS_RESERVATION
 /* Sees all blocks; afterwards the two facts are exact. */
 static int see_all(struct inode *dir) NEEDS_RESERVATION
 {
+    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
+    AMA_KEEPS(AMA_FRAMES, 0);
+    AMA_AT_MOST(&io_cache, scan_frames(dir));
     struct scan s;
     struct gaps gaps = {0};
     u32 count = dir_blocks(dir);
@@ -186,21 +196,28 @@ static int see_all(struct inode *dir) NEEDS_RESERVATION
     return rc;
 }
 
-int room_load(struct room *r, struct inode *dir, struct name name)
+static int search_gaps(struct room *r) NEEDS_RESERVATION
 {
-    u32 bytes = EXT2_ENTRY_SIZE(name.len);
-    *r = (struct room){.dir = dir, .name = name};
-    if (room_case(dir, bytes) == ROOM_SEARCH) {
-        int rc = see_all(dir);
-        if (rc)
-            return rc;
-    }
-    return room_case(dir, bytes) == ROOM_HERE ? load_here(r) : load_extension(r);
+    AMA_ONLY_IF(room_must_search(r->dir, r->name));
+    return room_case(r->dir, EXT2_ENTRY_SIZE(r->name.len)) == ROOM_SEARCH ? see_all(r->dir) : 0;
 }
 
+int room_load(struct room *r)
+{
+    int rc = search_gaps(r);
+    if (rc)
+        return rc;
+    return room_case(r->dir, EXT2_ENTRY_SIZE(r->name.len)) == ROOM_HERE ? load_here(r) : load_extension(r);
+}
+
+/* The goal is behind the directory's last block. */
 int room_choose(struct room *r, struct finder *f)
 {
-    return growth_choose(&r->growth, f);
+    struct inode *dir = r->dir;
+    AMA_ONLY_IF(room_blocks(r->dir, r->name));
+    int rc = finder_init(f, volume_of(dir), BLOCKS, AMA_AT_ENTRY(growth_goal(dir, dir_blocks(dir))),
+                         AMA_AS(growth_wanted(&r->growth), room_blocks(r->dir, r->name)));
+    return rc ? rc : growth_choose(&r->growth, f);
 }
 
 /* --- commit --- */
@@ -232,6 +249,10 @@ static struct ext2_entry *split(struct room *r)
 static struct ext2_entry *new_block(struct room *r, struct finder *f, struct table *t) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(r->dir);
+    AMA_ONLY_IF(room_may_extend(r->dir, r->name));
+    AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(r->dir, dir_blocks(r->dir), 1)) + 1);
+    AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1)));
+    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1)));
     struct inode_data *d = data_of(r->dir);
     growth_commit(&r->growth, f, t);
     block_fresh(&r->b, v->dev, r->new_block, v->block_size);

@@ -89,9 +89,7 @@ int scan_block(struct scan *s, u32 index, struct block *b, u32 *nr)
     return rc;
 }
 
-/* A frame for the blocks, one for indirect blocks if there are any, a request; nothing for a small cached
- * directory. */
-void scan_need(struct inode *dir, struct need *n)
+u32 scan_frames(struct inode *dir)
 {
     u32 count = dir_blocks(dir), cached = 0;
     for (u32 k = 0; k < count && k < SMALL_DIR; k++) {
@@ -100,9 +98,8 @@ void scan_need(struct inode *dir, struct need *n)
         cached += nr && block_find(&b, volume_of(dir)->dev, nr, volume_of(dir)->block_size) && pin_block(&b);
     }
     if (cached == count)
-        return;
-    need_frames(n, memory_recycle_off ? unrecycled(count) : count > EXT2_DIRECT ? 2 : 1);
-    need_request(n);
+        return 0;
+    return memory_recycle_off ? unrecycled(count) : count > EXT2_DIRECT ? 2 : 1;
 }
 
 u32 dir_cached_number(struct inode *dir, u32 index, bool pin)

@@ -193,6 +193,7 @@ static int load_super(struct volume *v) NEEDS_RESERVATION
 static int load_descriptors(struct volume *v) NEEDS_RESERVATION
 {
     u32 count = v->desc_blocks;
+    AMA_AT_MOST(AMA_FRAMES, DESC_MAX);
     for (u32 i = 0; i < count; i++) {
         u32 nr = v->super->s_first_data_block + 1 + i;
         int rc = block_read(&v->desc[i], v->dev, nr, v->block_size);
@@ -285,7 +286,9 @@ static struct volume *volume_new(struct fs *fs, struct block_device *dev) NEEDS_
     return v;
 }
 
-static int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED) NEEDS_RESERVATION
+OPERATION(int, ext2_mount, struct fs *fs, struct block_device *dev, u32 flags);
+
+int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
 {
     struct volume *v = volume_new(fs, dev);
     fs->read_only |= dev->read_only;
@@ -304,18 +307,11 @@ static int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
     return 0;
 }
 
-static void ext2_mount_need(struct block_device *dev UNUSED, struct need *n)
-{
-    need_frames(n, 1 + DESC_MAX + 1); /* superblock, descriptors, the root's table block */
-    need_request(n);
-    need_kmalloc(n, sizeof(struct volume), 1);
-    need_kmalloc(n, sizeof(struct pending), 1);
-    need_kmalloc(n, DESC_MAX * sizeof(struct block), 1);
-}
-
 /* --- unmounting --- */
 
-static int ext2_unmount(struct fs *fs) NEEDS_RESERVATION
+OPERATION(int, ext2_unmount, struct fs *fs);
+
+int ext2_unmount(struct fs *fs)
 {
     struct volume *v = fs->data;
     mutex_lock(&v->alloc);
@@ -334,8 +330,6 @@ static int ext2_unmount(struct fs *fs) NEEDS_RESERVATION
     reaper_remove(v);
     return 0;
 }
-
-static void ext2_unmount_need(struct fs *fs UNUSED, struct need *n UNUSED) {}
 
 /* --- figures --- */
 
@@ -370,19 +364,19 @@ static const struct file_ops *ext2_file_ops(struct inode *i UNUSED)
 }
 
 static const struct inode_ops inode_operations = {
-    .lookup = ext2_lookup, .lookup_need = ext2_lookup_need,
-    .create = ext2_create, .create_need = ext2_create_need,
-    .link = ext2_link, .link_need = ext2_link_need,
-    .unlink = ext2_unlink, .unlink_need = ext2_unlink_need,
-    .rename = ext2_rename, .rename_need = ext2_rename_need,
-    .readdir = ext2_readdir, .readdir_need = ext2_readdir_need,
-    .readlink = ext2_readlink, .readlink_need = ext2_readlink_need,
-    .setattr = ext2_setattr, .setattr_need = ext2_setattr_need,
-    .truncate = ext2_truncate, .truncate_need = ext2_truncate_need,
-    .map = ext2_map, .map_need = ext2_map_need,
-    .allocate = ext2_allocate, .allocate_need = ext2_allocate_need,
+    .lookup = ext2_lookup, .lookup_need = need_ext2_lookup,
+    .create = ext2_create, .create_need = need_ext2_create,
+    .link = ext2_link, .link_need = need_ext2_link,
+    .unlink = ext2_unlink, .unlink_need = need_ext2_unlink,
+    .rename = ext2_rename, .rename_need = need_ext2_rename,
+    .readdir = ext2_readdir, .readdir_need = need_ext2_readdir,
+    .readlink = ext2_readlink, .readlink_need = need_ext2_readlink,
+    .setattr = ext2_setattr, .setattr_need = need_ext2_setattr,
+    .truncate = ext2_truncate, .truncate_need = need_ext2_truncate,
+    .map = ext2_map, .map_need = need_ext2_map,
+    .allocate = ext2_allocate, .allocate_need = need_ext2_allocate,
     .space = ext2_space, .settle = ext2_settle,
-    .read_inode = ext2_read_inode, .read_inode_need = ext2_read_inode_need,
+    .read_inode = ext2_read_inode, .read_inode_need = need_ext2_read_inode,
     .release = ext2_release, .file_ops = ext2_file_ops,
 };
 
@@ -400,8 +394,8 @@ static void ext2_let_space(struct fs *fs)
 
 const struct fs_ops ext2_fs_ops = {
     .name = "ext2",
-    .mount = ext2_mount, .mount_need = ext2_mount_need,
-    .unmount = ext2_unmount, .unmount_need = ext2_unmount_need,
+    .mount = ext2_mount, .mount_need = need_ext2_mount,
+    .unmount = ext2_unmount, .unmount_need = need_ext2_unmount,
     .sync = ext2_sync, .stat = ext2_stat, .wait_space = ext2_wait_space,
     .hold_space = ext2_hold_space, .let_space = ext2_let_space,
 };

@@ -7,10 +7,12 @@
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
 
-static bool is_fast(struct inode *i)
+AMA_STATE static bool is_fast(struct inode *i)
 {
     return data_of(i)->state & INODE_FAST_LINK;
 }
+
+DERIVE_OP(ext2_readlink);
 
 int ext2_readlink(struct inode *i, char *dst, size_t size)
 {
@@ -30,12 +32,4 @@ int ext2_readlink(struct inode *i, char *dst, size_t size)
     memcpy(dst, b.data, length);
     block_put(&b);
     return length;
-}
-
-/* Nothing, or the target's block. */
-void ext2_readlink_need(struct inode *i, struct need *n)
-{
-    u32 nr = data_of(i)->block[0];
-    if (!is_fast(i) && block_is_data(volume_of(i), nr))
-        need_block(volume_of(i), nr, n);
 }

@@ -90,6 +90,8 @@ static int node_load(struct tree *t, struct node *nd) NEEDS_RESERVATION
         complain(v, "inode %lu: indirect block %u cannot be read", t->ino->ino, nd->nr);
     else
         nd->state = NODE_LOADED;
+    if (!rc)
+        pin_page(nd->b.page); /* until the window's end: another look must not read it again */
     return rc;
 }
 
@@ -146,6 +148,9 @@ static u32 next_leaf(const struct volume *v, u32 index)
 
 int tree_load(struct tree *t, struct inode *i, u32 first, u32 count)
 {
+    AMA_AT_MOST(AMA_FRAMES, TREE_NODES - 1);
+    AMA_AT_MOST(AMA_FRAMES, tree_uncached(i, first, count));
+    AMA_AT_MOST(&io_cache, tree_uncached(i, first, count));
     u32 end = first + count, at[4];
     t->ino = i;
     t->count = 0;
@@ -214,6 +219,13 @@ u32 tree_unknown(const struct tree *t)
 u32 tree_missing(const struct tree *t)
 {
     return count_state(t, NODE_MISSING);
+}
+
+u32 tree_uncached(struct inode *i, u32 first, u32 count)
+{
+    struct tree t;
+    tree_peek(&t, i, first, count);
+    return tree_unknown(&t);
 }
 
 /* A block that is new in this pass keeps its early phase: it is to be on disk before what points to it. */

@@ -64,6 +64,8 @@ static int descriptor_text(struct place p, char *dst, size_t size)
     return n;
 }
 
+DERIVE_OP(proc_readlink);
+
 int proc_readlink(struct inode *i, char *dst, size_t size)
 {
     struct place p = place_of(i->ino);

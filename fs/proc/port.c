@@ -8,7 +8,11 @@
 #define PROC_MAGIC 0x9fa0 /* statfs(2) */
 #define PROC_DEV   4      /* st_dev: no disk has it */
 
-static int proc_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags UNUSED)
+OPERATION(int, proc_mount, struct fs *fs, struct block_device *dev, u32 flags);
+OPERATION(int, proc_unmount, struct fs *fs);
+OPERATION(int, proc_start, const char *self);
+
+int proc_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags UNUSED)
 {
     fs->inode_ops = &proc_inode_ops;
     fs->root_ino = PROC_ROOT_INO;
@@ -16,12 +20,11 @@ static int proc_mount(struct fs *fs, struct block_device *dev UNUSED, u32 flags 
     return 0;
 }
 
-static void proc_mount_need(struct block_device *dev UNUSED, struct need *n UNUSED) {}
-static int proc_unmount(struct fs *fs UNUSED)
+int proc_unmount(struct fs *fs UNUSED)
 {
     return 0;
 }
-static void proc_unmount_need(struct fs *fs UNUSED, struct need *n UNUSED) {}
+
 static int proc_sync(struct fs *fs UNUSED)
 {
     return 0;
@@ -35,20 +38,19 @@ static void proc_stat(struct fs *fs UNUSED, struct fs_stat *out)
 static const struct fs_ops proc_fs_ops = {
     .name = "proc",
     .mount = proc_mount,
-    .mount_need = proc_mount_need,
+    .mount_need = need_proc_mount,
     .unmount = proc_unmount,
-    .unmount_need = proc_unmount_need,
+    .unmount_need = need_proc_unmount,
     .sync = proc_sync,
     .stat = proc_stat,
 };
 
-static void proc_need(struct need *n UNUSED) {}
-static int proc_start(void)
+int proc_start(const char *self UNUSED)
 {
     return 0;
 }
 
 const struct proc_port proc_port = {
     .fs = &proc_fs_ops,
-    .service = {.name = "proc", .need = proc_need, .start = proc_start},
+    .service = {.name = "proc", .start = proc_start, .start_need = need_proc_start},
 };

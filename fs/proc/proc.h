@@ -83,7 +83,7 @@ size_t task_exe_path(i32 pid, char *dst, size_t size); /* its length; 0: it has 
 
 /* --- read.c, settings.c, links.c --- */
 extern const struct file_ops text_ops, setting_ops;
-int proc_readlink(struct inode *i, char *dst, size_t size);
+OPERATION(int, proc_readlink, struct inode *i, char *dst, size_t size);
 struct inode *proc_target(struct inode *link);
 /* Sets *v to the inode's task (NULL: the machine); 0 or -ESRCH.  Call with the process tree locked. */
 int view_find(const struct inode *i, struct view *v);

@@ -140,7 +140,20 @@ static bool gone(struct place p)
     return p.pid && !task_owner(p.pid, &o);
 }
 
-static int proc_lookup(struct inode *dir, struct name nm, u64 *ino)
+/* --- the operations, with their needs --- */
+
+OPERATION(int, proc_lookup, struct inode *dir, struct name name, u64 *ino);
+OPERATION(int, proc_no_create, struct inode *dir, struct name name, const struct new_inode *what, u64 *ino);
+OPERATION(int, proc_no_link, struct inode *dir, struct name name, struct inode *other);
+OPERATION(int, proc_no_rename, const struct rename_args *r);
+OPERATION(int, proc_readdir, struct inode *dir, u64 *pos, struct dir_sink *sink);
+OPERATION(int, proc_no_setattr, struct inode *i, const struct attr *a);
+OPERATION(int, proc_no_truncate, struct inode *i, u64 size);
+OPERATION(int, proc_no_map, struct inode *i, u32 first, u32 count, u32 *block);
+OPERATION(int, proc_no_allocate, struct inode *i, u32 first, u32 count, u64 end, u32 *block);
+OPERATION(int, proc_read_inode, struct fs *fs, u64 ino, struct inode *i);
+
+int proc_lookup(struct inode *dir, struct name nm, u64 *ino)
 {
     struct place p = place_of(dir->ino);
     const struct node *table = table_of(p.pid);
@@ -151,7 +164,6 @@ static int proc_lookup(struct inode *dir, struct name nm, u64 *ino)
     return *ino ? 0 : -ENOENT;
 }
 
-static void proc_lookup_need(struct inode *dir UNUSED, struct name nm UNUSED, struct need *n UNUSED) {}
 
 /* --- listing: positions 0 and 1 are the dots, then the nodes of the table, then numbers --- */
 
@@ -200,7 +212,7 @@ static bool give_number(struct place p, i32 n, struct dir_sink *sink)
     return give(sink, text, ino, POS_NUMBERS + (u64)n);
 }
 
-static int proc_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
+int proc_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
 {
     struct place p = place_of(dir->ino);
     i32 n;
@@ -217,11 +229,10 @@ static int proc_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
     return 0;
 }
 
-static void proc_readdir_need(struct inode *dir UNUSED, u64 pos UNUSED, struct need *n UNUSED) {}
 
 /* --- inodes --- */
 
-static int proc_read_inode(struct inode *i)
+int proc_read_inode(struct fs *fs UNUSED, u64 ino UNUSED, struct inode *i)
 {
     struct place p = place_of(i->ino);
     const struct node *n = node_of(p);
@@ -237,8 +248,6 @@ static int proc_read_inode(struct inode *i)
     return 0;
 }
 
-static void proc_read_inode_need(struct fs *fs UNUSED, u64 ino UNUSED, struct need *n UNUSED) {}
-static void proc_readlink_need(struct inode *i UNUSED, struct need *n UNUSED) {}
 static void proc_release(struct inode *i UNUSED) {}
 
 static const struct file_ops *proc_file_ops(struct inode *i)
@@ -250,82 +259,55 @@ static const struct file_ops *proc_file_ops(struct inode *i)
 
 /* --- what cannot be done here: the tree is the kernel's --- */
 
-static int no_create(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *what UNUSED,
+int proc_no_create(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *what UNUSED,
                      u64 *ino UNUSED)
 {
     return -ENOENT; /* Linux's answer */
 }
 
-static void no_create_need(struct inode *dir UNUSED, struct name nm UNUSED,
-                           const struct new_inode *what UNUSED, struct need *n UNUSED)
-{
-}
 
-static int no_link(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED)
+int proc_no_link(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED)
 {
     return -EPERM;
 }
-static void no_link_need(struct inode *dir UNUSED, struct name nm UNUSED, struct inode *other UNUSED,
-                         struct need *n UNUSED)
-{
-}
-static int no_rename(const struct rename_args *r UNUSED)
+int proc_no_rename(const struct rename_args *r UNUSED)
 {
     return -EPERM;
 }
-static void no_rename_need(const struct rename_args *r UNUSED, struct need *n UNUSED) {}
-static int no_setattr(struct inode *i UNUSED, const struct attr *a UNUSED)
+int proc_no_setattr(struct inode *i UNUSED, const struct attr *a UNUSED)
 {
     return -EPERM;
 }
-static void no_setattr_need(struct inode *i UNUSED, const struct attr *a UNUSED, struct need *n UNUSED) {}
-static int no_truncate(struct inode *i UNUSED, u64 size UNUSED)
+int proc_no_truncate(struct inode *i UNUSED, u64 size UNUSED)
 {
     return -EPERM;
 }
-static void no_truncate_need(struct inode *i UNUSED, u64 size UNUSED, struct need *n UNUSED) {}
-static int no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED)
+int proc_no_map(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED)
 {
     return -EIO;
 }
-static void no_map_need(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, struct need *n UNUSED) {}
-static u32 no_space(struct inode *i UNUSED)
+static u32 proc_no_space(struct inode *i UNUSED)
 {
     return 0;
 }
 
-static int no_allocate(struct inode *i UNUSED, const struct allocation *a UNUSED)
+int proc_no_allocate(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u64 end UNUSED, u32 *block UNUSED)
 {
     return -EIO;
 }
 
 const struct inode_ops proc_inode_ops = {
-    .lookup = proc_lookup,
-    .lookup_need = proc_lookup_need,
-    .create = no_create,
-    .create_need = no_create_need,
-    .link = no_link,
-    .link_need = no_link_need,
-    .unlink = no_link,
-    .unlink_need = no_link_need,
-    .rename = no_rename,
-    .rename_need = no_rename_need,
-    .readdir = proc_readdir,
-    .readdir_need = proc_readdir_need,
-    .readlink = proc_readlink,
-    .readlink_need = proc_readlink_need,
-    .setattr = no_setattr,
-    .setattr_need = no_setattr_need,
-    .truncate = no_truncate,
-    .truncate_need = no_truncate_need,
-    .map = no_map,
-    .map_need = no_map_need,
-    .allocate = no_allocate,
-    .allocate_need = no_map_need,
-    .space = no_space,
-    .read_inode = proc_read_inode,
-    .read_inode_need = proc_read_inode_need,
-    .release = proc_release,
-    .file_ops = proc_file_ops,
-    .target = proc_target,
+    .lookup = proc_lookup, .lookup_need = need_proc_lookup,
+    .create = proc_no_create, .create_need = need_proc_no_create,
+    .link = proc_no_link, .link_need = need_proc_no_link,
+    .unlink = proc_no_link, .unlink_need = need_proc_no_link,
+    .rename = proc_no_rename, .rename_need = need_proc_no_rename,
+    .readdir = proc_readdir, .readdir_need = need_proc_readdir,
+    .readlink = proc_readlink, .readlink_need = need_proc_readlink,
+    .setattr = proc_no_setattr, .setattr_need = need_proc_no_setattr,
+    .truncate = proc_no_truncate, .truncate_need = need_proc_no_truncate,
+    .map = proc_no_map, .map_need = need_proc_no_map,
+    .allocate = proc_no_allocate, .allocate_need = need_proc_no_allocate,
+    .read_inode = proc_read_inode, .read_inode_need = need_proc_read_inode,
+    .space = proc_no_space, .release = proc_release, .file_ops = proc_file_ops, .target = proc_target,
 };

@@ -20,12 +20,6 @@ static int setattr_guard(void *p)
     return 0;
 }
 
-static void setattr_need(void *p, struct need *n)
-{
-    struct setattr_args *a = p;
-    a->ino->ops->setattr_need(a->ino, a->attr, n);
-}
-
 static long setattr_body(void *p) NEEDS_RESERVATION
 {
     struct setattr_args *a = p;
@@ -39,7 +33,8 @@ static void setattr_unguard(void *p)
     mutex_unlock(&a->ino->lock);
 }
 
-SCOPE(setattr, .guard = setattr_guard, .need = setattr_need, .body = setattr_body,
+DERIVE(setattr);
+SCOPE(setattr, .guard = setattr_guard, .need = need_setattr, .body = setattr_body,
       .unguard = setattr_unguard);
 
 static bool in_fs_group(u32 gid)

@@ -54,13 +54,6 @@ static int create_guard(void *p)
     return rc;
 }
 
-static void create_need(void *p, struct need *n)
-{
-    struct create_args *a = p;
-    struct inode *dir = a->p->dir;
-    dir->ops->create_need(dir, a->p->last, a->what, n);
-}
-
 static long create_body(void *p) NEEDS_RESERVATION
 {
     struct create_args *a = p;
@@ -78,7 +71,8 @@ static void create_unguard(void *p)
     mutex_unlock(&a->p->dir->lock);
 }
 
-SCOPE(create, .guard = create_guard, .need = create_need, .body = create_body, .unguard = create_unguard);
+DERIVE(create);
+SCOPE(create, .guard = create_guard, .need = need_create, .body = create_body, .unguard = create_unguard);
 
 int create_path(struct path *p, struct new_inode *what)
 {
@@ -121,13 +115,6 @@ static int link_guard(void *p)
     return rc;
 }
 
-static void link_need(void *p, struct need *n)
-{
-    struct link_args *a = p;
-    struct inode *dir = a->p->dir;
-    dir->ops->link_need(dir, a->p->last, a->target, n);
-}
-
 static long link_body(void *p) NEEDS_RESERVATION
 {
     struct link_args *a = p;
@@ -144,7 +131,8 @@ static void link_unguard(void *p)
     inodes_unlock(a->locked, 2);
 }
 
-SCOPE(link, .guard = link_guard, .need = link_need, .body = link_body, .unguard = link_unguard);
+DERIVE(link);
+SCOPE(link, .guard = link_guard, .need = need_link, .body = link_body, .unguard = link_unguard);
 
 int link_path(struct inode *target, struct path *p)
 {

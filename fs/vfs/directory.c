@@ -28,12 +28,6 @@ static int readdir_guard(void *p)
     return -ENOENT;
 }
 
-static void readdir_need(void *p, struct need *n)
-{
-    struct readdir_args *a = p;
-    a->dir->ops->readdir_need(a->dir, *a->pos, n);
-}
-
 static long readdir_body(void *p) NEEDS_RESERVATION
 {
     struct readdir_args *a = p;
@@ -46,7 +40,8 @@ static void readdir_unguard(void *p)
     mutex_unlock(&a->dir->lock);
 }
 
-SCOPE(readdir, .guard = readdir_guard, .need = readdir_need, .body = readdir_body,
+DERIVE(readdir);
+SCOPE(readdir, .guard = readdir_guard, .need = need_readdir, .body = readdir_body,
       .unguard = readdir_unguard);
 
 static int directory_readdir(struct file *f, struct dir_sink *s, u64 *pos)

@@ -27,21 +27,22 @@ static u32 blocks_within(const struct inode *i, const struct page *p, bool *hole
     return count;
 }
 
-void fault_need(struct inode *i, u32 index, bool write, struct need *n)
+/* The page is not there yet. */
+AMA_STATE AMA_HELD(range) static bool must_load(struct inode *i, u32 index)
 {
-    u32 parts = page_parts(i);
+    return within(i, index) && cache_missing(&i->map, index, index);
+}
+
+/* A store whose page may have a hole. */
+AMA_STATE AMA_HELD(range) static bool must_allocate(struct inode *i, u32 index)
+{
     struct page *p;
     bool hole = true;
     if (!within(i, index))
-        return;
-    if (cache_look(&i->map, index, index, &p)) {
-        need_frames(n, 1);
-        fill_need(i, index, index + CLUSTER - 1, n);
-    } else {
+        return false;
+    if (!cache_look(&i->map, index, index, &p))
         blocks_within(i, p, &hole);
-    }
-    if (write && hole)
-        i->ops->allocate_need(i, index * parts, parts, n);
+    return hole;
 }
 
 static u32 read_up_to(struct inode *i, u32 index) NEEDS_RESERVATION
@@ -55,6 +56,9 @@ static u32 read_up_to(struct inode *i, u32 index) NEEDS_RESERVATION
 static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
 {
     int rc = 0;
+    AMA_ONLY_IF(must_load(i, index));
+    AMA_AT_MOST(AMA_FRAMES, 1);
+    AMA_COVERS(true, inode_map(i, index * page_parts(i), CLUSTER * page_parts(i), NULL));
     for (;;) {
         struct page *p = *out = page_find(&i->map, index);
         if (p && page_is(p, PG_VALID))
@@ -68,20 +72,21 @@ static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERV
 }
 
 /* Blocks for all of the page that lies in the file. */
-static int take_blocks(struct inode *i, struct page *p) NEEDS_RESERVATION
+static int take_blocks(struct inode *i, u32 index, struct page *p) NEEDS_RESERVATION
 {
-    u32 block[4];
-    u64 fresh = 0;
+    u32 block[4], parts = page_parts(i);
     bool hole;
+    AMA_ONLY_IF(must_allocate(i, index));
     u32 count = blocks_within(i, p, &hole);
     if (!hole)
         return 0;
-    struct allocation want = {p->index * page_parts(i), count, 0, block, &fresh};
-    int rc = inode_allocate(i, &want);
+    int rc = inode_allocate(i, index * parts, AMA_AS(count, parts), 0, block);
     for (u32 k = 0; !rc && k < count; k++)
         p->block[k] = block[k];
     return rc;
 }
+
+DERIVE_OP(fault_page);
 
 int fault_page(struct inode *i, u32 index, bool write, struct page **out)
 {
@@ -90,7 +95,7 @@ int fault_page(struct inode *i, u32 index, bool write, struct page **out)
     int rc = load_page(i, index, out);
     if (rc || !write)
         return rc;
-    rc = take_blocks(i, *out);
+    rc = take_blocks(i, index, *out);
     if (rc)
         page_unpin(*out);
     else

@@ -91,23 +91,6 @@ struct inode *inode_ref(struct inode *i)
 
 /* --- reading one --- */
 
-static AMA_STATE bool inode_in_memory(struct fs *fs, u64 ino)
-{
-    spin_lock(&inodes.lock);
-    struct inode *i = find_locked(fs, ino);
-    bool there = i && i->ready;
-    spin_unlock(&inodes.lock);
-    return there;
-}
-
-void inode_need(struct fs *fs, u64 ino, struct need *n)
-{
-    if (inode_in_memory(fs, ino))
-        return;
-    need_object(n, &inode_cache, 1);
-    fs->inode_ops->read_inode_need(fs, ino, n);
-}
-
 /* Puts a new, unread inode into the table; false when another task was faster. */
 static bool enter(struct inode *i)
 {
@@ -135,9 +118,9 @@ static void prepare(struct inode *i, struct fs *fs, u64 ino)
 }
 
 /* Call with i in the table, not ready.  Returns the error of reading it; then i is gone. */
-static int load(struct inode *i) NEEDS_RESERVATION
+static int load(struct fs *fs, u64 ino, struct inode *i) NEEDS_RESERVATION
 {
-    int rc = inode_read(i);
+    int rc = inode_read(fs, ino, i);
     mutex_init(&i->lock, is_dir(i) ? RANK_DIR : RANK_INODE, is_dir(i) ? "directory" : "inode");
     i->lock.order = i->ino;
     spin_lock(&inodes.lock);
@@ -163,7 +146,7 @@ int inode_obtain(struct fs *fs, u64 ino, struct inode **out)
         i = kmem_cache_alloc(&inode_cache);
         prepare(i, fs, ino);
         if (enter(i)) {
-            int rc = load(i);
+            int rc = load(fs, ino, i);
             *out = rc ? NULL : i;
             return rc;
         }

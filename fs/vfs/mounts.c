@@ -104,20 +104,12 @@ static int mount_guard(void *p)
     return 0;
 }
 
-static void mount_need(void *p, struct need *n)
-{
-    struct mount_args *a = p;
-    a->ops->mount_need(a->dev, n);
-    need_object(n, &inode_cache, 1);
-    if (a->dev)
-        block_need(n, 1);
-}
-
 static long mount_body(void *p) NEEDS_RESERVATION
 {
     struct mount_args *a = p;
     struct fs *fs = a->fs;
     struct fs_stat st;
+    AMA_COVERS(false, inode_read(fs, 0, NULL)); /* mount has pinned the root's table block */
     fs->read_only = a->flags & MS_RDONLY;
     int rc = a->ops->mount(fs, a->dev, a->flags);
     if (rc)
@@ -153,7 +145,8 @@ static void mount_unguard(void *p)
     mutex_unlock(&tree_lock);
 }
 
-SCOPE(mount, .guard = mount_guard, .need = mount_need, .body = mount_body, .unguard = mount_unguard);
+DERIVE(mount);
+SCOPE(mount, .guard = mount_guard, .need = need_mount, .body = mount_body, .unguard = mount_unguard);
 
 int mount_path(struct path *at, const char *where, const struct fs_ops *ops, struct block_device *dev,
                u32 flags)
@@ -218,12 +211,6 @@ static int umount_guard(void *p)
     return 0;
 }
 
-static void umount_need(void *p, struct need *n)
-{
-    struct umount_args *a = p;
-    a->fs->ops->unmount_need(a->fs, n);
-}
-
 /* Takes the mount out of the tree; its root is the last inode of it in memory. */
 static void detach(struct fs *fs)
 {
@@ -252,7 +239,8 @@ static void umount_unguard(void *p)
     mutex_unlock(&tree_lock);
 }
 
-SCOPE(umount, .guard = umount_guard, .need = umount_need, .body = umount_body, .unguard = umount_unguard);
+DERIVE(umount);
+SCOPE(umount, .guard = umount_guard, .need = need_umount, .body = umount_body, .unguard = umount_unguard);
 
 static int umount(struct fs *fs, bool force)
 {

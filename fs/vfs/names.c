@@ -77,15 +77,6 @@ bool name_find(struct inode *dir, struct name nm, u64 *ino)
     return d;
 }
 
-void name_need(struct inode *dir, struct name nm, struct need *n)
-{
-    if (!dir->fs->dev)
-        return;
-    need_object(n, &dentry_cache, 1);
-    if (nm.len > NAME_NEAR)
-        need_kmalloc(n, NAME_CLASS, 1);
-}
-
 void name_add(struct inode *dir, struct name nm, u64 ino)
 {
     if (!dir->fs->dev)

@@ -48,26 +48,12 @@ static int open_guard(void *p)
     return 0;
 }
 
-static void open_need(void *p, struct need *n)
-{
-    struct open_args *a = p;
-    struct inode *dir = a->p->dir;
-    need_object(n, &file_cache, 1);
-    if (!a->fifo)
-        fd_need(n, 0, 1);
-    if (a->create) {
-        dir->ops->create_need(dir, a->p->last, &a->what, n);
-        need_object(n, &inode_cache, 1);
-    } else if (a->cut) {
-        a->p->inode->ops->truncate_need(a->p->inode, 0, n);
-    }
-}
-
 /* The new file's table block stays pinned by create, so that reading the inode needs no disk. */
 static int make_file(struct open_args *a) NEEDS_RESERVATION
 {
     struct inode *dir = a->p->dir;
     u64 ino;
+    AMA_COVERS(false, inode_read(dir->fs, 0, NULL));
     int rc = inode_create(dir, a->p->last, &a->what, &ino);
     if (rc)
         return rc;
@@ -119,14 +105,10 @@ static void open_unguard(void *p)
     }
 }
 
-SCOPE(open, .guard = open_guard, .need = open_need, .body = open_body, .unguard = open_unguard);
+DERIVE(open);
+SCOPE(open, .guard = open_guard, .need = need_open, .body = open_body, .unguard = open_unguard);
 
 /* --- scope `install`: the descriptor of an opened FIFO --- */
-
-static void install_need(void *p UNUSED, struct need *n)
-{
-    fd_need(n, 0, 1);
-}
 
 static long install_body(void *p) NEEDS_RESERVATION
 {
@@ -134,7 +116,8 @@ static long install_body(void *p) NEEDS_RESERVATION
     return fd_install(a->file, 0, a->flags & O_CLOEXEC);
 }
 
-SCOPE(install, .need = install_need, .body = install_body);
+DERIVE(install);
+SCOPE(install, .need = need_install, .body = install_body);
 
 /* Waits for the FIFO's other end, then enters the descriptor. */
 static int finish_fifo(struct open_args *a)

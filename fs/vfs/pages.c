@@ -32,13 +32,6 @@ struct fill {
     struct page *page[IO_PAGES];
 };
 
-void fill_need(struct inode *i, u32 first, u32 last, struct need *n)
-{
-    u32 parts = page_parts(i);
-    i->ops->map_need(i, first * parts, (last - first + 1) * parts, n);
-    need_object(n, &io_cache, 1); /* on top of the map's own, which is read while this one has pieces */
-}
-
 /* --- requests --- */
 
 static void mark_bad(struct fill *f, const struct page *p)
@@ -185,6 +178,8 @@ static void release_all(struct fill *f)
 int pages_fill(struct inode *i, u32 first, u32 last)
 {
     struct fill f = {.ino = i, .first = first, .last = last};
+    AMA_AT_MOST(AMA_FRAMES, last - first + 1);
+    AMA_COVERS(true, inode_map(i, first * page_parts(i), (last - first + 1) * page_parts(i), NULL));
     ASSERT(last - first < IO_PAGES, "a window of %u pages", last - first + 1);
     f.r = kmem_cache_alloc(&io_cache);
     wait_init(&f.r->done, "read");

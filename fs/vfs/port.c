@@ -4,9 +4,9 @@
  */
 #include "fs/vfs/vfs.h"
 
-static void vfs_need(struct need *n UNUSED) {}
+OPERATION(int, vfs_start, const char *self);
 
-static int vfs_start(void)
+int vfs_start(const char *self UNUSED)
 {
     inodes_start();
     names_start();
@@ -50,7 +50,7 @@ const struct vfs_port vfs_port = {
     .unmount_all = unmount_all,
     .shrink_names = shrink_names,
     .fault_page = fault_page,
-    .fault_need = fault_need,
+    .fault_page_need = need_fault_page,
     .fault_dirty = fault_dirty,
-    .service = {.name = "vfs", .need = vfs_need, .start = vfs_start},
+    .service = {.name = "vfs", .start = vfs_start, .start_need = need_vfs_start},
 };

@@ -81,19 +81,14 @@ static u32 counted_up_to(const struct read_args *a)
     return MIN((end - 1) >> PAGE_SHIFT, a->first + frames_total() / 32);
 }
 
-static void read_need(void *p, struct need *n)
+/* Pages of the window that are missing; the others are remembered for the body. */
+AMA_STATE AMA_HELD(range) static u32 window_missing(struct read_args *a)
 {
-    struct read_args *a = p;
     if (!a->bytes)
-        return;
+        return 0;
     u32 missing = cache_look(&a->ino->map, a->first, a->last, a->page);
     a->looked = true;
-    if (unlikely(memory_window_off))
-        missing = cache_missing(&a->ino->map, a->first, counted_up_to(a));
-    if (!missing)
-        return;
-    need_frames(n, missing);
-    fill_need(a->ino, a->first, a->ahead, n);
+    return unlikely(memory_window_off) ? cache_missing(&a->ino->map, a->first, counted_up_to(a)) : missing;
 }
 
 /* The last page to read along with those of the window. */
@@ -114,6 +109,7 @@ static struct page *seen_page(const struct read_args *a, u32 index)
 /* Another page of the window, valid and pinned; NULL with a->error when it cannot be read. */
 static struct page *window_page(struct read_args *a, u32 index) NEEDS_RESERVATION
 {
+    AMA_ONLY_IF(window_missing(a));
     for (;;) {
         struct page *p = page_find(&a->ino->map, index);
         if (p && page_is(p, PG_VALID))
@@ -140,6 +136,8 @@ static long read_body(void *p) NEEDS_RESERVATION
 {
     struct read_args *a = p;
     u64 done = 0;
+    AMA_AT_MOST(AMA_FRAMES, window_missing(a));
+    AMA_COVERS(window_missing(a), inode_map(a->ino, a->first * page_parts(a->ino), (a->ahead - a->first + 1) * page_parts(a->ino), NULL));
     while (done < a->bytes && !a->stopped) {
         u64 at = a->at + done, offset = at & PAGE_MASK;
         u64 n = MIN(a->bytes - done, PAGE_SIZE - offset);
@@ -172,7 +170,8 @@ static void read_unguard(void *p)
     mutex_unlock(&a->ino->lock);
 }
 
-SCOPE(read, .guard = read_guard, .pin = read_pin, .need = read_need, .body = read_body, .next = read_next,
+DERIVE(read);
+SCOPE(read, .guard = read_guard, .pin = read_pin, .need = need_read, .body = read_body, .next = read_next,
       .unguard = read_unguard);
 
 long file_read(struct file *f, struct io *io, u64 *pos)

@@ -29,12 +29,6 @@ static int unlink_guard(void *p)
     return rc;
 }
 
-static void unlink_need(void *p, struct need *n)
-{
-    struct unlink_args *a = p;
-    a->p->dir->ops->unlink_need(a->p->dir, a->p->last, a->p->inode, n);
-}
-
 static long unlink_body(void *p) NEEDS_RESERVATION
 {
     struct unlink_args *a = p;
@@ -54,7 +48,8 @@ static void unlink_unguard(void *p)
     inodes_unlock(a->locked, 2);
 }
 
-SCOPE(unlink, .guard = unlink_guard, .need = unlink_need, .body = unlink_body, .unguard = unlink_unguard);
+DERIVE(unlink);
+SCOPE(unlink, .guard = unlink_guard, .need = need_unlink, .body = unlink_body, .unguard = unlink_unguard);
 
 static int check_last(const struct path *p, bool directory)
 {

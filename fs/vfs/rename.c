@@ -54,12 +54,6 @@ static int rename_guard(void *p)
     return rc;
 }
 
-static void rename_need(void *p, struct need *n)
-{
-    struct args *a = p;
-    a->r.from_dir->ops->rename_need(&a->r, n);
-}
-
 static long rename_body(void *p) NEEDS_RESERVATION
 {
     struct args *a = p;
@@ -83,7 +77,8 @@ static void rename_unguard(void *p)
     unlock(a);
 }
 
-SCOPE(rename, .guard = rename_guard, .need = rename_need, .body = rename_body, .unguard = rename_unguard);
+DERIVE(rename);
+SCOPE(rename, .guard = rename_guard, .need = need_rename, .body = rename_body, .unguard = rename_unguard);
 
 /* `error` when `dir` is `above` or lies below it. */
 static int check_ancestry(struct inode *dir, const struct inode *above, int error)

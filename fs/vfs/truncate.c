@@ -18,7 +18,7 @@ struct truncate_args {
 };
 
 /* The new end lies inside a page of the file. */
-static bool cuts_page(const struct inode *i, u64 size)
+AMA_STATE AMA_HELD(guard) static bool cuts_page(const struct inode *i, u64 size)
 {
     return size < i->size && (size & PAGE_MASK);
 }
@@ -51,20 +51,19 @@ static void truncate_pin(void *p)
         pin_range(&a->ino->map, a->size >> PAGE_SHIFT, a->size >> PAGE_SHIFT);
 }
 
-static void truncate_need(void *p, struct need *n)
+bool truncate_loads_tail(struct inode *i, u64 size)
 {
-    struct truncate_args *a = p;
-    u32 tail = a->size >> PAGE_SHIFT;
-    if (cuts_page(a->ino, a->size) && cache_missing(&a->ino->map, tail, tail)) {
-        need_frames(n, 1);
-        fill_need(a->ino, tail, tail, n);
-    }
-    a->ino->ops->truncate_need(a->ino, a->size, n);
+    u32 tail = size >> PAGE_SHIFT;
+    return cuts_page(i, size) && cache_missing(&i->map, tail, tail);
 }
 
-/* The page at index, valid and pinned. */
-static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
+/* The page of the new end, valid and pinned. */
+static int load_tail(struct inode *i, u64 size, struct page **out) NEEDS_RESERVATION
 {
+    u32 index = size >> PAGE_SHIFT;
+    AMA_ONLY_IF(truncate_loads_tail(i, size));
+    AMA_AT_MOST(AMA_FRAMES, 1);
+    AMA_COVERS(true, inode_map(i, index * page_parts(i), page_parts(i), NULL));
     for (;;) {
         struct page *p = *out = page_find(&i->map, index);
         if (p && page_is(p, PG_VALID))
@@ -95,7 +94,7 @@ int truncate_load_and_cut(struct inode *i, u64 size)
     struct page *tail = NULL;
     int rc = writable_fs(i);
     if (!rc && cuts_page(i, size))
-        rc = load_page(i, size >> PAGE_SHIFT, &tail);
+        rc = load_tail(i, size, &tail);
     if (rc)
         return rc;
     bool shrinks = size < i->size;
@@ -121,7 +120,8 @@ static void truncate_unguard(void *p)
     truncate_unlock(a->ino);
 }
 
-SCOPE(truncate, .guard = truncate_guard, .pin = truncate_pin, .need = truncate_need, .body = truncate_body,
+DERIVE(truncate);
+SCOPE(truncate, .guard = truncate_guard, .pin = truncate_pin, .need = need_truncate, .body = truncate_body,
       .unguard = truncate_unguard);
 
 int truncate_inode(struct inode *i, u64 size)

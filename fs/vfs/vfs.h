@@ -24,9 +24,8 @@ void inodes_start(void);
 /* The inode with a reference, or NULL when it is not in memory.  Sleeps while another task reads it. */
 struct inode *inode_find(struct fs *fs, u64 ino);
 /* The inode with a reference; reads it when it is not in memory.  0, -EIO, -EUCLEAN, -ENOENT.  Need:
- * inode_need(). */
+ * an inode, and what the file system needs to read it. */
 MUST_CHECK int inode_obtain(struct fs *fs, u64 ino, struct inode **out) NEEDS_RESERVATION;
-void inode_need(struct fs *fs, u64 ino, struct need *n);
 struct inode *inode_ref(struct inode *i);
 void inode_put(struct inode *i);
 /* Recycles unused inodes when the cache is nearly at its cap; for guards, before the need is known. */
@@ -43,7 +42,6 @@ void inode_allow_write(struct inode *i);
  * held. --- */
 void names_start(void);
 bool name_find(struct inode *dir, struct name nm, u64 *ino);
-void name_need(struct inode *dir, struct name nm, struct need *n);
 void name_add(struct inode *dir, struct name nm, u64 ino) NEEDS_RESERVATION;
 /* The name changed: corrects the hint if there is one. */
 void name_update(struct inode *dir, struct name nm, u64 ino);
@@ -120,12 +118,11 @@ int set_attributes(struct inode *i, struct attr *a);
 /* --- contents --- */
 #define FILE_SIZE_MAX (((u64)1 << 44) - 64 * PAGE_SIZE) /* page numbers have 32 bits */
 #define SIGXFSZ       25                                /* a file would grow beyond RLIMIT_FSIZE */
-static inline u32 page_parts(const struct inode *i) { return PAGE_SIZE / i->map.block_size; }
+AMA_STATE AMA_HELD(fixed) static inline u32 page_parts(const struct inode *i) { return PAGE_SIZE / i->map.block_size; }
 /* Makes pages first..last (at most IO_PAGES) valid, contiguous blocks in one request.  0, -EIO or -EUCLEAN:
- * then pages that could not be read are not valid.  Need: a frame for each missing page, fill_need() when
- * there is one. */
+ * then pages that could not be read are not valid.  Need: a frame for each missing page, and when there is one the
+ * block map's need and a request on top, which is held while the map is read. */
 MUST_CHECK int pages_fill(struct inode *i, u32 first, u32 last) NEEDS_RESERVATION;
-void fill_need(struct inode *i, u32 first, u32 last, struct need *n);
 long file_read(struct file *f, struct io *io, u64 *pos);
 long read_kernel(struct inode *i, void *dst, size_t n, u64 pos);
 long file_write(struct file *f, struct io *io, u64 *pos);
@@ -133,7 +130,8 @@ int truncate_inode(struct inode *i, u64 size);
 /* The parts of the truncate scope that open(O_TRUNC) shares. */
 void truncate_lock(struct inode *i);
 void truncate_unlock(struct inode *i);
+/* The page in which the new end lies must be read. */
+AMA_STATE AMA_HELD(guard) bool truncate_loads_tail(struct inode *i, u64 size);
 int truncate_load_and_cut(struct inode *i, u64 size) NEEDS_RESERVATION;
-int fault_page(struct inode *i, u32 index, bool write, struct page **out) NEEDS_RESERVATION;
-void fault_need(struct inode *i, u32 index, bool write, struct need *n);
+OPERATION(int, fault_page, struct inode *i, u32 index, bool write, struct page **out);
 void fault_dirty(struct inode *i, struct page *p);

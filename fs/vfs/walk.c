@@ -50,24 +50,9 @@ static int step_guard(void *p)
     return 0;
 }
 
-static void search_need(const struct step *s, struct need *n)
-{
-    s->dir->ops->lookup_need(s->dir, s->nm, n);
-    name_need(s->dir, s->nm, n);
-}
-
-/* Most steps need nothing: their answer is known. */
-static void step_need(void *p, struct need *n)
-{
-    const struct step *s = p;
-    if (!s->known)
-        search_need(s, n);
-    else if (s->ino && !s->found)
-        inode_need(s->dir->fs, s->ino, n);
-}
-
 static long step_lookup(struct step *s) NEEDS_RESERVATION
 {
+    AMA_ONLY_IF(!s->known);
     int rc = inode_lookup(s->dir, s->nm, &s->ino);
     if (rc && rc != -ENOENT)
         return rc;
@@ -75,6 +60,19 @@ static long step_lookup(struct step *s) NEEDS_RESERVATION
     s->known = true;
     name_add(s->dir, s->nm, s->ino);
     return 0;
+}
+
+/* The number is known and the inode is not in memory. */
+AMA_STATE AMA_HELD(guard) static bool must_read(const struct step *s)
+{
+    return s->known && s->ino && !s->found;
+}
+
+static long step_read(struct step *s) NEEDS_RESERVATION
+{
+    AMA_ONLY_IF(must_read(s));
+    int rc = inode_obtain(s->dir->fs, AMA_AT_ENTRY(s->ino), &s->found);
+    return rc ? (rc == -ENOENT ? -EUCLEAN : rc) : 1;
 }
 
 /* 0: the next window reads the inode.  1: done. */
@@ -91,10 +89,7 @@ static long step_body(void *p) NEEDS_RESERVATION
     }
     if (!s->ino)
         return -ENOENT;
-    if (s->found)
-        return 1;
-    int rc = inode_obtain(s->dir->fs, s->ino, &s->found);
-    return rc ? (rc == -ENOENT ? -EUCLEAN : rc) : 1;
+    return s->found ? 1 : step_read(s);
 }
 
 static bool step_next(void *p UNUSED, long result)
@@ -108,7 +103,8 @@ static void step_unguard(void *p)
     mutex_unlock(&s->dir->lock);
 }
 
-SCOPE(walk, .guard = step_guard, .need = step_need, .body = step_body, .next = step_next,
+DERIVE(walk);
+SCOPE(walk, .guard = step_guard, .need = need_walk, .body = step_body, .next = step_next,
       .unguard = step_unguard);
 
 /* A mounted root in place of the directory that it covers. */
@@ -164,12 +160,6 @@ static int link_guard(void *p)
     return 0;
 }
 
-static void link_need(void *p, struct need *n)
-{
-    struct link_args *a = p;
-    a->ino->ops->readlink_need(a->ino, n);
-}
-
 static long link_body(void *p) NEEDS_RESERVATION
 {
     struct link_args *a = p;
@@ -182,7 +172,8 @@ static void link_unguard(void *p)
     mutex_unlock(&a->ino->lock);
 }
 
-SCOPE(readlink, .guard = link_guard, .need = link_need, .body = link_body, .unguard = link_unguard);
+DERIVE(readlink);
+SCOPE(readlink, .guard = link_guard, .need = need_readlink, .body = link_body, .unguard = link_unguard);
 
 /* The inode that a link leads to by itself, with a reference; NULL: it leads where its text says. */
 static struct inode *link_target(struct inode *i)

@@ -64,7 +64,7 @@ static void set_window(struct write_args *a)
 }
 
 /* The page keeps bytes of the file that this window does not overwrite. */
-static bool keeps_old(const struct write_args *a, u32 index)
+AMA_STATE AMA_HELD(guard) static bool keeps_old(const struct write_args *a, u32 index)
 {
     u64 start = (u64)index << PAGE_SHIFT, at = a->at;
     u64 end = MIN(start + PAGE_SIZE, a->ino->size);
@@ -72,7 +72,7 @@ static bool keeps_old(const struct write_args *a, u32 index)
 }
 
 /* A write by somebody else than root takes the set-user-ID and set-group-ID bits away. */
-static bool strips(const struct inode *i)
+AMA_STATE AMA_HELD(guard) static bool strips(const struct inode *i)
 {
     bool sgid = (i->mode & S_ISGID) && (i->mode & S_IXGRP);
     return current->cred.fsuid && (sgid || (i->mode & S_ISUID));
@@ -105,7 +105,7 @@ static void write_pin(void *p)
     pin_range(&a->ino->map, a->first, a->last);
 }
 
-static bool loads(const struct write_args *a, u32 index)
+AMA_STATE AMA_HELD(range) static bool loads(const struct write_args *a, u32 index)
 {
     return keeps_old(a, index) && cache_missing(&a->ino->map, index, index);
 }
@@ -122,57 +122,60 @@ static bool mapped(const struct write_args *a)
     return true;
 }
 
-static void write_need(void *p, struct need *n)
+/* Pages of the window that are missing; the others are remembered for the body. */
+AMA_STATE AMA_HELD(range) static u32 window_missing(struct write_args *a)
 {
-    struct write_args *a = p;
-    struct inode *i = a->ino;
-    u32 parts = page_parts(i);
-    u32 missing = cache_look(&i->map, a->first, a->last, a->page);
     a->looked = true;
-    bool head = missing && loads(a, a->first), tail = missing && a->last != a->first && loads(a, a->last);
-    need_frames(n, missing);
-    if (head)
-        i->ops->map_need(i, a->first * parts, parts, n);
-    if (tail)
-        i->ops->map_need(i, a->last * parts, parts, n);
-    if (head || tail)
-        need_object(n, &io_cache, 1); /* on top of the map's own: pages_fill() holds it while the map is read */
-    i->ops->allocate_need(i, a->block, missing || !mapped(a) ? a->blocks : 0, n);
-    if (strips(i)) {
-        struct attr attr = stripped(i);
-        i->ops->setattr_need(i, &attr, n);
-    }
+    return cache_look(&a->ino->map, a->first, a->last, a->page);
+}
+
+/* Blocks of the window that need a look at the block map. */
+AMA_STATE AMA_HELD(range) static u32 window_blocks(struct write_args *a)
+{
+    return window_missing(a) || !mapped(a) ? a->blocks : 0;
 }
 
 /* --- scope `write`: body --- */
 
-/* The page at index, pinned: valid, or new and locked (*fresh).  0, -EIO. */
-static int claim(struct write_args *a, u32 index, struct page **out, bool *fresh) NEEDS_RESERVATION
+/* The page at index, valid and pinned, or NULL. */
+static struct page *valid_page(struct write_args *a, u32 index)
 {
-    struct mapping *m = &a->ino->map;
-    for (;;) {
-        struct page *p = *out = page_find(m, index);
-        *fresh = false;
-        if (p && page_is(p, PG_VALID))
-            return 0;
-        if (p)
-            page_unpin(p);
-        if (keeps_old(a, index)) {
-            int rc = pages_fill(a->ino, index, index);
-            if (rc)
-                return rc;
-            continue;
-        }
-        *out = p = page_add(m, index);
-        if (page_is(p, PG_VALID)) {
-            page_unlock(p);
-            return 0;
-        }
-        *fresh = true;
-        memset(page_data(p), 0, PAGE_SIZE);
-        memset(p->block, 0, sizeof(p->block));
-        return 0;
+    struct page *p = page_find(&a->ino->map, index);
+    if (p && !page_is(p, PG_VALID)) {
+        page_unpin(p);
+        p = NULL;
     }
+    return p;
+}
+
+/* A page that keeps old bytes, valid and pinned.  0, -EIO. */
+static int claim_old(struct write_args *a, u32 index, struct page **out) NEEDS_RESERVATION
+{
+    AMA_ONLY_IF(loads(a, index));
+    AMA_COVERS(true, inode_map(a->ino, index * page_parts(a->ino), page_parts(a->ino), NULL));
+    while (!(*out = valid_page(a, index))) {
+        int rc = pages_fill(a->ino, index, index);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* A page that the window fills, pinned: valid, or new and locked (*fresh). */
+static void claim_new(struct write_args *a, u32 index, struct page **out, bool *fresh) NEEDS_RESERVATION
+{
+    struct page *p = *out = valid_page(a, index);
+    *fresh = false;
+    if (p)
+        return;
+    *out = p = page_add(&a->ino->map, index);
+    if (page_is(p, PG_VALID)) {
+        page_unlock(p);
+        return;
+    }
+    *fresh = true;
+    memset(page_data(p), 0, PAGE_SIZE);
+    memset(p->block, 0, sizeof(p->block));
 }
 
 static void release(struct write_args *a, u32 count)
@@ -185,21 +188,43 @@ static void release(struct write_args *a, u32 count)
     }
 }
 
+/* Those that the need has seen are there; without a need (ama=off) all are looked for. */
+static bool is_seen(const struct write_args *a, u32 i)
+{
+    return a->looked && a->page[i];
+}
+
+/* Only the first and the last page can keep old bytes. */
+static int claim_ends(struct write_args *a, struct page **first, struct page **last) NEEDS_RESERVATION
+{
+    int rc = 0;
+    if (!is_seen(a, 0) && keeps_old(a, a->first))
+        rc = claim_old(a, a->first, first);
+    if (!rc && a->last != a->first && !is_seen(a, a->last - a->first) && keeps_old(a, a->last))
+        rc = claim_old(a, a->last, last);
+    if (rc && *first)
+        page_unpin(*first);
+    return rc;
+}
+
 static int claim_all(struct write_args *a) NEEDS_RESERVATION
 {
     u32 count = a->last - a->first + 1;
+    struct page *first = NULL, *last = NULL;
+    AMA_AT_MOST(AMA_FRAMES, window_missing(a));
     a->locked = a->seen = 0;
+    int rc = claim_ends(a, &first, &last);
+    if (rc)
+        return rc;
     for (u32 i = 0; i < count; i++) {
-        bool fresh;
-        if (a->looked && a->page[i]) {
+        struct page *end = i == 0 && first ? first : i == count - 1 ? last : NULL;
+        bool fresh = false;
+        if (end)
+            a->page[i] = end;
+        else if (is_seen(a, i))
             a->seen |= 1ul << i;
-            continue;
-        }
-        int rc = claim(a, a->first + i, &a->page[i], &fresh);
-        if (rc) {
-            release(a, i);
-            return rc;
-        }
+        else
+            claim_new(a, a->first + i, &a->page[i], &fresh);
         a->locked |= (u64)fresh << i;
     }
     return 0;
@@ -232,9 +257,7 @@ static int take_blocks(struct write_args *a, u64 n) NEEDS_RESERVATION
     u32 size = a->ino->map.block_size, parts = page_parts(a->ino);
     u32 count = mapped(a) ? 0 : (a->at + n - 1) / size - a->block + 1;
     u32 block[WINDOW_BLOCKS];
-    u64 fresh = 0;
-    struct allocation want = {a->block, count, a->at + n, block, &fresh};
-    int rc = inode_allocate(a->ino, &want);
+    int rc = inode_allocate(a->ino, a->block, AMA_AS(count, window_blocks(a)), a->at + n, block);
     if (rc)
         return rc;
     for (u32 i = 0; i < count; i++) {
@@ -261,17 +284,22 @@ static void forget_copied(struct page **page, u32 count)
             page_clear(page[i], PG_VALID);
 }
 
+static int strip(struct write_args *a) NEEDS_RESERVATION
+{
+    struct attr attr = stripped(a->ino);
+    AMA_ONLY_IF(strips(a->ino));
+    return strips(a->ino) ? inode_setattr(a->ino, &attr) : 0;
+}
+
 static long write_body(void *p) NEEDS_RESERVATION
 {
     struct write_args *a = p;
     u32 count = a->last - a->first + 1;
     struct io before = *a->io;
-    struct attr attr = stripped(a->ino);
     int rc = claim_all(a);
     if (rc)
         return rc;
-    if (strips(a->ino))
-        rc = inode_setattr(a->ino, &attr);
+    rc = strip(a);
     u64 n = rc ? 0 : copy_in(a);
     if (n)
         rc = take_blocks(a, n);
@@ -305,7 +333,8 @@ static void write_unguard(void *p)
     mutex_unlock(&a->ino->lock);
 }
 
-SCOPE(write, .guard = write_guard, .pin = write_pin, .need = write_need, .body = write_body,
+DERIVE(write);
+SCOPE(write, .guard = write_guard, .pin = write_pin, .need = need_write, .body = write_body,
       .next = write_next, .unguard = write_unguard);
 
 /* --- the call --- */

@@ -8,13 +8,15 @@
  *                        range   the scope's pin slot has pinned the range before
  *                        guard   the scope's guard holds the lock
  *                        task    only the running task changes it
+ *                        fixed   it does not change at all, although fields of that name do
  *   AMA_BOUND(n)       a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);
  *   AMA_ITER(b)        at the head of what is done at most so often; in the same function, inside the loop
  *   AMA_AT_MOST(c, n)  at the head of a function: of cache or resource c (its address), AMA_FRAMES or AMA_CHARGE, it takes at most
- *                      n in all;  AMA_KEEPS(c, n): so much of it is left at the end
+ *                      n in all;  AMA_KEEPS(c, n): so much of it is left at the end;
+ *                      AMA_TAKES(c, n): n stands for what is derived, where recycle=off is to charge each round
  *   AMA_ONLY_IF(b)     at the head of a function: it takes something only if b was true at the entry of the scope
  *   AMA_COVERS(b, f()) at the head of a function: f(), needed only if b was true at the entry, covers all calls of that operation
- *   AMA_AT_ENTRY(v)    v, which was the same at the entry of the scope
+ *   AMA_AS(v, w)       v, in whose place w stands in equations; AMA_AT_ENTRY(v): v was the same at the entry of the scope
  *   AMA_UPTO(v, m)     v, which is at most m
  *   AMA_DEPTH(d)       at the head of a function that calls itself: at most d levels
  *
@@ -22,7 +24,10 @@
  * the marks cost nothing: a broken promise ends in I3 there.
  */
 #pragma once
+#include "kernel/lib/token.h"
 #include "kernel/lib/types.h"
+
+struct need;
 
 typedef u64 ama_bound;
 
@@ -33,11 +38,12 @@ void ama_mark_iter(u64 bound);
 u64 ama_mark_upto(u64 value, u64 most);
 void ama_mark_depth(u64 levels);
 void ama_mark_at_most(const void *class, u64 n);
+void ama_mark_takes(const void *class, u64 n);
 void ama_mark_keeps(const void *class, u64 n);
 void ama_mark_only_if(u64 condition);
 void ama_mark_covers(u64 condition);
 void ama_mark_covered(u64 result);
-u64 ama_mark_at_entry(u64 value);
+u64 ama_mark_as(u64 value, u64 in_equations);
 #define AMA_STATE __attribute__((annotate("ama:state")))
 #define AMA_HELD(how) __attribute__((annotate("ama:held=" #how)))
 #define AMA_BOUND(n) ama_mark_bound(n)
@@ -45,24 +51,26 @@ u64 ama_mark_at_entry(u64 value);
 #define AMA_UPTO(v, m) ama_mark_upto(v, m)
 #define AMA_DEPTH(d) ama_mark_depth(d)
 #define AMA_AT_MOST(c, n) ama_mark_at_most(c, n)
+#define AMA_TAKES(c, n) ama_mark_takes(c, n)
 #define AMA_KEEPS(c, n) ama_mark_keeps(c, n)
 #define AMA_ONLY_IF(b) ama_mark_only_if(b)
 #define AMA_COVERS(b, call) (ama_mark_covers(b), ama_mark_covered(call))
-#define AMA_AT_ENTRY(v) ama_mark_at_entry(v)
+#define AMA_AS(v, w) ama_mark_as(v, w)
 /* As the analyzer numbers them. */
 #define AMA_FRAMES ((const void *)2)
 #define AMA_CHARGE ((const void *)6)
 
 #else
 
-#define AMA_STATE
+#define AMA_STATE __attribute__((unused)) /* some stand in equations only */
 #define AMA_HELD(how)
 #define AMA_DEPTH(d) ((void)(d))
 #define AMA_AT_MOST(c, n) ((void)sizeof(n))
+#define AMA_TAKES(c, n) ((void)sizeof(n))
 #define AMA_KEEPS(c, n) ((void)sizeof(n))
 #define AMA_ONLY_IF(b) ((void)sizeof(b))
 #define AMA_COVERS(b, call) ((void)sizeof(b))
-#define AMA_AT_ENTRY(v) (v)
+#define AMA_AS(v, w) ((void)sizeof(w), (v))
 
 #if defined(ANTE_HOST)
 NORETURN void panic(const char *fmt, ...) PRINTF(1, 2);
@@ -89,6 +97,15 @@ static inline u64 ama_upto(u64 value, u64 most, const char *where)
 #endif
 
 #endif
+
+#define AMA_AT_ENTRY(v) AMA_AS(v, v)
+
+/* An operation of a port, and its need, which has the same parameters: declared together.  DERIVE_OP says that the build derives
+ * that need, in the file that has the operation. */
+#define OPERATION(result, id, ...)                                                                                     \
+    result id(__VA_ARGS__) NEEDS_RESERVATION;                                                                          \
+    void need_##id(__VA_ARGS__, struct need *n)
+#define DERIVE_OP(id) extern __typeof__(need_##id) need_##id
 
 /* In equations: what is looked at more than once is remembered. */
 #define AMA_UNSEEN (~0ul)

@@ -75,7 +75,6 @@ void block_init(void);
 
 /* The driver announces a disk in its start-up scope; the core reads the partition table and adds hda1... */
 void block_device_add(struct block_device *dev) NEEDS_RESERVATION;
-void block_device_need(struct need *n);                       /* need of block_device_add, for one disk at a time */
 struct block_device *block_device_find(const char *name);     /* NULL when there is none */
 struct block_device *block_device_by_number(u32 dev);
 #define BLOCK_DEVICES 16

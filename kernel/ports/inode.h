@@ -2,7 +2,8 @@
 /*
  * inode.h - the port of file systems
  *
- * A file system hands out inodes and implements `struct inode_ops`: each operation stands beside its need.  Operations run inside
+ * A file system hands out inodes and implements `struct inode_ops`: each operation stands beside its need, which has the same
+ * parameters and is derived by the build (OPERATION and DERIVE_OP, kernel/lib/ama.h).  Operations run inside
  * a scope, on the caller's thread and from the caller's reservation: a file system owns no memory that a caller has not paid for.
  * fs/vfs keeps the inode and name caches and reads and writes cached files; it calls these through the inline wrappers at the
  * end, which carry the token.
@@ -89,23 +90,15 @@ struct rename_args {
     struct inode *moved, *victim; /* victim: NULL when the new name is free */
 };
 
-/* Blocks first.. of a file that are to have a place on the disk, and the size that the file has at least afterwards. */
-struct allocation {
-    u32 first, count;
-    u64 end;
-    u32 *block;               /* the result, count of them */
-    u64 *fresh;               /* a bit for each */
-};
-
 struct inode_ops {
     /* --- directories: dir->lock held --- */
     /* *ino = the inode number that `name` has; -ENOENT, -EIO. */
     int (*lookup)(struct inode *dir, struct name name, u64 *ino);
-    void (*lookup_need)(struct inode *dir, struct name name, struct need *n);
+    void (*lookup_need)(struct inode *dir, struct name name, u64 *ino, struct need *n);
     /* Makes a file of any type; *ino is its number (the caller then gets it from the cache: its table block is cached and stays
      * pinned by the scope).  The name is known not to exist. */
     int (*create)(struct inode *dir, struct name name, const struct new_inode *what, u64 *ino);
-    void (*create_need)(struct inode *dir, struct name name, const struct new_inode *what, struct need *n);
+    void (*create_need)(struct inode *dir, struct name name, const struct new_inode *what, u64 *ino, struct need *n);
     int (*link)(struct inode *dir, struct name name, struct inode *target);      /* target->lock held */
     void (*link_need)(struct inode *dir, struct name name, struct inode *target, struct need *n);
     /* Removes a name; the last one of an inode puts it on the orphan list (reaped after the last close).  For directories too:
@@ -117,10 +110,10 @@ struct inode_ops {
     void (*rename_need)(const struct rename_args *r, struct need *n);
     /* Entries from *pos on until the sink is full or the directory ends; updates *pos.  0 or -EIO. */
     int (*readdir)(struct inode *dir, u64 *pos, struct dir_sink *sink);
-    void (*readdir_need)(struct inode *dir, u64 pos, struct need *n);
+    void (*readdir_need)(struct inode *dir, u64 *pos, struct dir_sink *sink, struct need *n);
     /* --- symlinks --- */
     int (*readlink)(struct inode *ino, char *dst, size_t size); /* length, not terminated; -EIO */
-    void (*readlink_need)(struct inode *ino, struct need *n);
+    void (*readlink_need)(struct inode *ino, char *dst, size_t size, struct need *n);
     /* --- any: ino->lock held --- */
     int (*setattr)(struct inode *ino, const struct attr *a);
     void (*setattr_need)(struct inode *ino, const struct attr *a, struct need *n);
@@ -131,20 +124,20 @@ struct inode_ops {
     /* --- data of regular files --- */
     /* block[i] = disk block of file block first + i, 0 for a hole.  Loads indirect blocks.  0, -EIO, -EUCLEAN. */
     int (*map)(struct inode *ino, u32 first, u32 count, u32 *block);
-    void (*map_need)(struct inode *ino, u32 first, u32 count, struct need *n); /* peeks and pins (pin_block) what is there */
-    /* Like map, but holes get blocks; sets the size to max(size, end) and mtime/ctime.  Under RANK_FSALLOC inside.
-     * Modifies only after all is loaded.  fresh: bit i set when block i is new (its old content must not be read). */
-    int (*allocate)(struct inode *ino, const struct allocation *a);
-    void (*allocate_need)(struct inode *ino, u32 first, u32 count, struct need *n);
+    void (*map_need)(struct inode *ino, u32 first, u32 count, u32 *block, struct need *n);
+    /* Like map, but holes get blocks (at most 64 at a time); sets the size to max(size, end) and mtime/ctime.  Under RANK_FSALLOC
+     * inside.  Modifies only after all is loaded. */
+    int (*allocate)(struct inode *ino, u32 first, u32 count, u64 end, u32 *block);
+    void (*allocate_need)(struct inode *ino, u32 first, u32 count, u64 end, u32 *block, struct need *n);
     /* Disk blocks that a window may still take: shrinks windows to the space there is. */
     u32 (*space)(struct inode *ino);
     /* Outside scopes, no lock held: returns when no cut of this file is under way.  While one is, allocate beyond the end and
      * truncate answer -ESTALE and have changed nothing: call this, then try again.  NULL: cuts are immediate. */
     void (*settle)(struct inode *ino);
     /* --- the inode cache --- */
-    /* Fills an inode whose fs and ino are set (under the creator's scope).  0, -EIO, -EUCLEAN, -ENOENT (not in use). */
-    int (*read_inode)(struct inode *ino);
-    void (*read_inode_need)(struct fs *fs, u64 ino, struct need *n);
+    /* Fills inode i, whose fs and number are set (under the creator's scope).  0, -EIO, -EUCLEAN, -ENOENT (not in use). */
+    int (*read_inode)(struct fs *fs, u64 ino, struct inode *i);
+    void (*read_inode_need)(struct fs *fs, u64 ino, struct inode *i, struct need *n);
     /* The inode leaves memory (the last reference of an orphan, or an unused one is recycled); needs nothing.  An orphan is
      * handed to the reaper. */
     void (*release)(struct inode *ino);
@@ -163,7 +156,7 @@ struct fs_ops {
     const char *name;                    /* "ext2" */
     /* Start-up or mount scope: reads the superblock of dev (NULL for dev-less ones), fills fs.  0 or -errno with a message printed. */
     int (*mount)(struct fs *fs, struct block_device *dev, u32 flags);
-    void (*mount_need)(struct block_device *dev, struct need *n);
+    void (*mount_need)(struct fs *fs, struct block_device *dev, u32 flags, struct need *n);
     /* Everything is flushed and no inode is in use.  Marks the file system clean, gives back what mount took. */
     int (*unmount)(struct fs *fs);
     void (*unmount_need)(struct fs *fs, struct need *n);
@@ -194,7 +187,7 @@ struct fs {
     u32 busy;                            /* inodes in use */
 };
 
-static inline bool is_dir(const struct inode *i) { return (i->mode & 0170000) == 0040000; }
+AMA_STATE static inline bool is_dir(const struct inode *i) { return (i->mode & 0170000) == 0040000; }
 static inline bool is_reg(const struct inode *i) { return (i->mode & 0170000) == 0100000; }
 static inline bool is_link(const struct inode *i) { return (i->mode & 0170000) == 0120000; }
 static inline bool is_fifo(const struct inode *i) { return (i->mode & 0170000) == 0010000; }
@@ -223,8 +216,8 @@ static inline int inode_readlink(struct inode *i, char *dst, size_t size) NEEDS_
 static inline int inode_setattr(struct inode *i, const struct attr *a) NEEDS_RESERVATION { return i->ops->setattr(i, a); }
 static inline int inode_truncate(struct inode *i, u64 size) NEEDS_RESERVATION { return i->ops->truncate(i, size); }
 static inline int inode_map(struct inode *i, u32 first, u32 count, u32 *b) NEEDS_RESERVATION { return i->ops->map(i, first, count, b); }
-static inline int inode_allocate(struct inode *i, const struct allocation *a) NEEDS_RESERVATION { return i->ops->allocate(i, a); }
-static inline int inode_read(struct inode *i) NEEDS_RESERVATION { return i->ops->read_inode(i); }
+static inline int inode_allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *b) NEEDS_RESERVATION { return i->ops->allocate(i, first, count, end, b); }
+static inline int inode_read(struct fs *fs, u64 ino, struct inode *i) NEEDS_RESERVATION { return fs->inode_ops->read_inode(fs, ino, i); }
 /* Waits until no cut of the file is under way.  Outside scopes, no lock held. */
 static inline void inode_settle(struct inode *i)
 {

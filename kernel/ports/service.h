@@ -11,7 +11,7 @@
 
 struct service {
     const char *name;
-    void (*need)(struct need *n);
-    /* 0, or -errno with a message printed: the machine goes on without it. */
-    int (*start)(void);
+    /* Called with the name.  0, or -errno with a message printed: the machine goes on without it. */
+    int (*start)(const char *self);
+    void (*start_need)(const char *self, struct need *n); /* derived by the build, see kernel/lib/ama.h */
 };

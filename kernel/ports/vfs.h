@@ -95,7 +95,7 @@ struct vfs_port {
     /* The page at index of the file, valid and pinned; -EIO, -EFAULT beyond the end (SIGBUS), -ENOSPC.
      * write: a store to a shared mapping: its block is allocated first. */
     int (*fault_page)(struct inode *i, u32 index, bool write, struct page **out);
-    void (*fault_need)(struct inode *i, u32 index, bool write, struct need *n);
+    void (*fault_page_need)(struct inode *i, u32 index, bool write, struct page **out, struct need *n);
     /* After a store through a shared mapping: marks the page dirty (it has its blocks). */
     void (*fault_dirty)(struct inode *i, struct page *p);
 

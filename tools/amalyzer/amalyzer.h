@@ -62,8 +62,8 @@ enum prim {
     /* givers */
     PRIM_OBJECT_FREE, PRIM_KFREE, PRIM_FRAME_PUT, PRIM_BLOCK_FREE, PRIM_VFREE,
     /* the entry, and the marks of kernel/lib/ama.h */
-    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH, PRIM_AT_MOST, PRIM_KEEPS, PRIM_ONLY_IF, PRIM_COVERS, PRIM_COVERED,
-    PRIM_AT_ENTRY,
+    PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH, PRIM_AT_MOST, PRIM_TAKES, PRIM_KEEPS, PRIM_ONLY_IF, PRIM_COVERS, PRIM_COVERED,
+    PRIM_AS,
 };
 #define PRIM_LAST_TAKER PRIM_RESOURCE
 
@@ -80,7 +80,7 @@ struct func {
     bool state;                  /* AMA_STATE: only looks */
     bool takes;                  /* an allocator can be reached */
     enum prim prim;
-    unsigned asks;               /* an operation: bit k: its equation depends on parameter k */
+    unsigned asks;               /* an operation: bit k: its equation depends on parameter k; ASKS: it needs something */
     struct edge *edge;
     int edges;
     int cycle;                   /* number of its cycle of calls, 0: in none */
@@ -96,6 +96,8 @@ struct func {
     bool busy;
     struct summary *summary;
 };
+#define ASKS (1u << 31)
+
 struct scope {                   /* struct scope of kernel/gate.h; or an operation of a port, which has a body only */
     const char *name;
     LLVMValueRef global;
@@ -112,6 +114,7 @@ extern struct scope *scopes;     /* operations first, those before others that c
 extern int scope_count;
 void graph_build(const struct vec *entries);     /* names of functions that assembly calls; none: all that nobody calls */
 struct func *func_of(LLVMValueRef function);     /* NULL: not a function of the kernel */
+LLVMValueRef first_of(const struct func *f);
 enum prim prim_call(LLVMValueRef instruction);
 /* What the call may reach; false when that is not known. */
 bool call_targets(LLVMValueRef call, struct vec *out);
@@ -181,6 +184,7 @@ struct expr *times(struct expr *a, struct expr *b);
 struct expr *larger(struct expr *a, struct expr *b);
 struct expr *smaller(struct expr *a, struct expr *b);
 struct expr *as_count(struct expr *e);
+int expr_size(const struct expr *e);
 struct expr *choice(struct expr *condition, struct expr *a, struct expr *b);
 struct expr *test(LLVMIntPredicate p, struct expr *a, struct expr *b); /* 0, 1 or a condition */
 struct expr *truth(struct expr *condition);      /* as a number */
@@ -202,7 +206,10 @@ extern const char *loop_to_blame;
 /* --- print.c --- */
 char *as_c(struct expr *e, LLVMValueRef function); /* function: for the names of parameters */
 extern LLVMTypeRef print_argument_type;         /* what the parameter `void *` was last printed as */
-extern struct vec print_seen;                   /* expressions that are printed so that they are evaluated once */
+extern struct vec print_seen;                   /* looks that have a name of their own, look_name(i), in what is printed */
+char *look_name(int i);
+char *look_meaning(int i, LLVMValueRef function);
+char *conditions_as_c(struct expr *product, LLVMValueRef function); /* "a && b"; empty: it has none */
 
 /* --- value.c, trips.c --- */
 void values_begin(const struct func *body);      /* another scope: forget what was known of values */
@@ -228,6 +235,7 @@ struct class {
 struct entry {
     struct class class;
     struct expr *peak, *net;     /* net: never below 0 */
+    struct expr *extra;          /* at least peak - net, kept in a simpler form */
     LLVMValueRef site;           /* the first allocation, for messages */
 };
 struct effect {                  /* NULL: this way cannot be taken */
@@ -272,6 +280,7 @@ struct equation {                /* a derived need */
     struct vec missing;          /* text: why there is no bound, of a need by hand */
 };
 struct equation *derive(const struct scope *s);
+struct vec named_looks(const struct equation *q);
 void emit_needs(const char *folder, struct equation **all, int count);
 void report(const char *file, struct equation **all, int count, double seconds);
 void graph_write(const char *file, const char *scope);

@@ -70,6 +70,17 @@ static struct expr *upper_of_number(struct expr *e, struct expr **culprit)
     return x && e->arg[1]->exact ? binary(e->kind, x, e->arg[1]) : NULL;
 }
 
+/* A part that is not known, to name it. */
+static struct expr *unknown_in(struct expr *e)
+{
+    struct expr *found = e->kind == UNKNOWN ? e : NULL;
+    for (int i = 0; i < e->args && !found; i++)
+        found = e->arg[i]->exact ? NULL : unknown_in(e->arg[i]);
+    for (int i = 0; i < e->terms && !found; i++)
+        found = e->term[i].of->exact ? NULL : unknown_in(e->term[i].of);
+    return found;
+}
+
 struct expr *upper(struct expr *e, struct expr **culprit)
 {
     if (e->exact)
@@ -89,9 +100,7 @@ struct expr *upper(struct expr *e, struct expr **culprit)
         return limit;
     }
     default:
-        for (int i = 0; i < e->args; i++)
-            if (!e->arg[i]->exact)
-                upper(e->arg[i], culprit);
+        *culprit = unknown_in(e);
         return NULL;
     }
 }

@@ -8,6 +8,9 @@
  *     a, then b       peak = max(peak a, net a + peak b)       net = max(net a + net b, 0)
  *     c ? a : b       each is c ? that of a : that of b, or the larger one when c cannot be known at the entry
  *
+ * Beside them stands what is used beyond the net for a moment, with the simpler rule  extra = max(extra a, extra b):  where the exact
+ * peak has grown too long to read, net + extra is the bound.
+ *
  * The net never falls below zero: an object that was not taken in this scope and is given back is a gift that nobody may count
  * on (its class may not be part of the reservation).
  */
@@ -37,7 +40,7 @@ struct entry *effect_make(struct effect *e, struct class c, LLVMValueRef site)
     e->entry = realloc(e->entry, (e->entries + 1) * sizeof(*e->entry));
     if (!e->entry)
         abort();
-    e->entry[e->entries] = (struct entry){c, number(0), number(0), site};
+    e->entry[e->entries] = (struct entry){c, number(0), number(0), number(0), site};
     return &e->entry[e->entries++];
 }
 
@@ -55,6 +58,7 @@ void effect_add(struct effect *e, const struct entry *more)
 {
     struct entry *x = effect_make(e, more->class, more->site);
     x->peak = larger(x->peak, plus(x->net, more->peak));
+    x->extra = larger(x->extra, more->extra);
     x->net = larger(plus(x->net, more->net), number(0));
 }
 
@@ -85,7 +89,7 @@ struct effect *effect_either(struct expr *condition, const struct effect *a, con
         return NULL;
     if (!a || !b)
         return effect_copy(a ? a : b);
-    nothing.peak = nothing.net = number(0);
+    nothing.peak = nothing.net = nothing.extra = number(0);
     struct effect *all = effect_copy(a);
     for (int i = 0; i < b->entries; i++)
         effect_make(all, b->entry[i].class, b->entry[i].site);
@@ -95,6 +99,7 @@ struct effect *effect_either(struct expr *condition, const struct effect *a, con
         y = y ? y : &nothing;
         all->entry[i].peak = either(condition, x->peak, y->peak);
         all->entry[i].net = either(condition, x->net, y->net);
+        all->entry[i].extra = either(condition, x->extra, y->extra);
     }
     return all;
 }

@@ -55,7 +55,12 @@ static bool known_class(struct func *body, struct entry *x)
 
 static bool to_bounds(struct func *body, struct entry *x)
 {
-    return known_class(body, x) && bounded(body, x, &x->peak) && bounded(body, x, &x->net) && !is_zero(x->peak);
+    if (!bounded(body, x, &x->peak) || is_zero(x->peak) || !known_class(body, x) || !bounded(body, x, &x->net) || !bounded(body, x, &x->extra))
+        return false;
+    struct expr *simple = plus(x->net, x->extra);
+    if (expr_size(x->peak) > 2 * expr_size(simple))
+        x->peak = simple;
+    return true;
 }
 
 /* The parameters that an operation's equation depends on. */
@@ -89,29 +94,42 @@ struct equation *derive(const struct scope *s)
         if (!to_bounds(body, x))
             continue;
         q->entry[q->entries++] = *x;
-        body->asks |= s->is_op ? asked(x->peak) | asked(x->net) | (x->class.what ? asked(x->class.what) : 0) : 0;
+        body->asks |= s->is_op ? ASKS | asked(x->peak) | asked(x->net) | asked(x->extra) | (x->class.what ? asked(x->class.what) : 0) : 0;
     }
     q->missing = notes;
     only_noting = false;
     return q;
 }
 
-/* --- what is looked at more than once --- */
+/* Operations are called one after the other: what one of them uses for a moment only is not added to what the others use.  One
+ * that calls others itself may hold it meanwhile. */
+static bool is_shared(const struct equation *q, const struct entry *x)
+{
+    bool can_be = x->class.kind == CLASS_FRAMES || x->class.kind == CLASS_OBJECT;
+    for (int i = 0; i < q->entries; i++)
+        can_be &= q->entry[i].class.kind != CLASS_NEED;
+    return q->scope->is_op && can_be && !is_zero(x->extra);
+}
+
+/* --- looks with a name --- */
 
 static bool gives_pointer(const struct expr *e)
 {
     return LLVMGetTypeKind(LLVMGetReturnType(LLVMGlobalGetValueType(e->value))) == LLVMPointerTypeKind;
 }
 
+#define LONG_LOOK 4 /* so many parts make a look worth a name, although it is made once */
+
 static void count_looks(struct expr *e, struct vec *once, struct vec *again)
 {
     if (e->kind == PEEK && e->args && !gives_pointer(e)) {
-        if (vec_has(once, e)) {
-            if (!vec_has(again, e))
-                vec_add(again, e);
+        bool seen = vec_has(once, e);
+        if (!seen)
+            vec_add(once, e);
+        if ((seen || expr_size(e) > LONG_LOOK) && !vec_has(again, e))
+            vec_add(again, e);
+        if (seen)
             return;
-        }
-        vec_add(once, e);
     }
     for (int i = 0; i < e->args; i++)
         count_looks(e->arg[i], once, again);
@@ -119,14 +137,17 @@ static void count_looks(struct expr *e, struct vec *once, struct vec *again)
         count_looks(e->term[i].of, once, again);
 }
 
-static struct vec looked_at_again(const struct equation *q)
+struct vec named_looks(const struct equation *q)
 {
     struct vec once = {0}, again = {0};
     for (int i = 0; i < q->entries; i++) {
         struct entry *x = &q->entry[i];
-        count_looks(x->peak, &once, &again);
-        if (q->scope->is_op && x->net != x->peak)
+        if (!is_shared(q, x))
+            count_looks(x->peak, &once, &again);
+        else {
             count_looks(x->net, &once, &again);
+            count_looks(x->extra, &once, &again);
+        }
         if (x->class.what)
             count_looks(x->class.what, &once, &again);
     }
@@ -135,15 +156,18 @@ static struct vec looked_at_again(const struct equation *q)
 
 /* --- C --- */
 
-/* Operations are called one after the other: what one of them uses for a moment only is not added to what the others use. */
 static char *shared(const struct equation *q, const struct entry *x, const char *what)
 {
     LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
-    char *keeps = as_c(x->net, f);
-    if (!q->scope->is_op || x->net == x->peak)
+    if (!is_shared(q, x))
         return text("need_%s%s);", what, as_c(x->peak, f));
-    char *passing = text("need_passing_%s%s);", what, as_c(minus(x->peak, x->net), f));
-    return is_zero(x->net) ? passing : text("need_%s%s);\n    %s", what, keeps, passing);
+    char *passing = text("need_passing_%s%s);", what, as_c(x->extra, f));
+    return is_zero(x->net) ? passing : text("need_%s%s);\n    %s", what, as_c(x->net, f), passing);
+}
+
+static bool only_truths(const struct expr *e)
+{
+    return e->kind == TRUTH || (e->kind == PRODUCT && only_truths(e->arg[0]) && only_truths(e->arg[1]));
 }
 
 static char *ask_operation(const struct entry *x, LLVMValueRef f)
@@ -153,8 +177,7 @@ static char *ask_operation(const struct entry *x, LLVMValueRef f)
     call = text("%.*s, n);", (int)strlen(call) - 1, call);
     if (is_number(x->peak, &times) && times == 1)
         return call;
-    return x->peak->kind == TRUTH ? text("if (%s)\n        %s", as_c(x->peak->arg[0], f), call)
-                                  : text("for (u64 i = %s; i; i--)\n        %s", as_c(x->peak, f), call);
+    return only_truths(x->peak) ? text("if (%s)\n        %s", conditions_as_c(x->peak, f), call) : text("for (u64 i = %s; i; i--)\n        %s", as_c(x->peak, f), call);
 }
 
 static char *statement(const struct equation *q, const struct entry *x)
@@ -187,14 +210,24 @@ static char *parameters(LLVMValueRef f)
     return list;
 }
 
+static char *repeated(const char *word, int times)
+{
+    char *s = text("%s", word);
+    while (--times > 0)
+        s = text("%s, %s", s, word);
+    return s;
+}
+
 static void emit_need(FILE *out, const struct equation *q)
 {
-    char *lines = text("%s", "");
+    char *lines = text("%s", ""), *looks = text("%s", "");
     LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
     print_argument_type = NULL;
-    print_seen = looked_at_again(q);
+    print_seen = named_looks(q);
     for (int i = 0; i < q->entries; i++)
         lines = text("%s    %s\n", lines, statement(q, &q->entry[i]));
+    for (int i = 0; i < print_seen.count; i++)
+        looks = text("%s#define %s AMA_ONCE(seen[%d], %s)\n", looks, look_name(i), i, look_meaning(i, f));
     const char *type = print_argument_type && !q->scope->is_op ? tag_of(print_argument_type) : NULL;
     if (q->scope->is_op)
         fprintf(out, "\nvoid need_%s(%sstruct need *n)\n{\n", q->scope->name, parameters(f));
@@ -202,9 +235,12 @@ static void emit_need(FILE *out, const struct equation *q)
         fprintf(out, "\nstatic void need_%s(void *p, struct need *n)\n{\n", q->scope->name);
     if (type)
         fprintf(out, "    struct %s *a = p;\n", type);
+    if (print_seen.count)
+        fprintf(out, "    u64 seen[] = {%s};\n", repeated("AMA_UNSEEN", print_seen.count));
+    fprintf(out, "%s%s", looks, lines);
     for (int i = 0; i < print_seen.count; i++)
-        fprintf(out, "%s seen%d = AMA_UNSEEN%s", i ? "," : "    u64", i, i + 1 < print_seen.count ? "" : ";\n");
-    fprintf(out, "%s}\n", lines);
+        fprintf(out, "#undef %s\n", look_name(i));
+    fprintf(out, "}\n");
     print_seen = (struct vec){0};
 }
 

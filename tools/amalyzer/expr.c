@@ -169,31 +169,34 @@ struct expr *times(struct expr *a, struct expr *b)
 
 /* --- larger and smaller --- */
 
-/* The other factor of a product with a truth. */
-static struct expr *when_true(const struct expr *e)
+/* A product with a truth is at most its other factor. */
+static bool is_at_most_factor(const struct expr *e, const struct expr *other)
 {
     for (int i = 0; e->kind == PRODUCT && i < 2; i++)
-        if (e->arg[i]->kind == TRUTH)
-            return e->arg[!i];
-    return NULL;
+        if (e->arg[i]->kind == TRUTH && (e->arg[!i] == other || is_at_most_factor(e->arg[!i], other)))
+            return true;
+    return false;
+}
+
+static bool is_truth(const struct expr *e)
+{
+    bool is_bool = e->kind == PEEK && e->number == 1;
+    return e->kind == TRUTH || is_bool || (e->kind == PRODUCT && is_truth(e->arg[0]) && is_truth(e->arg[1]));
 }
 
 /* A negative term is covered by a positive one: x - (c ? x : 0), or by the constant: 1 - (c ? 1 : 0). */
 static bool cover(struct term *t, int count, struct term *negative, int64_t *constant)
 {
-    struct expr *other = when_true(negative->of);
-    bool is_bool = negative->of->kind == PEEK && negative->of->number == 1;
-    if (negative->of->kind == TRUTH || is_bool) {
-        *constant += negative->factor;
-        return *constant >= 0;
-    }
-    for (int j = 0; other && j < count; j++) {
-        if (t[j].of == other && t[j].factor >= -negative->factor) {
+    for (int j = 0; j < count; j++) {
+        if (t[j].factor >= -negative->factor && is_at_most_factor(negative->of, t[j].of)) {
             t[j].factor += negative->factor;
             return true;
         }
     }
-    return false;
+    if (!is_truth(negative->of))
+        return false;
+    *constant += negative->factor;
+    return *constant >= 0;
 }
 
 /* Atoms are counts, so they are not negative. */
@@ -208,32 +211,63 @@ static bool not_negative(struct expr *e)
     return constant >= 0;
 }
 
+/* A maximum of many is a chain of pairs; what another one makes needless is left out. */
+#define PARTS_MAX 64
+struct parts {
+    struct expr *at[PARTS_MAX];
+    int count;
+};
+
+static bool is_needless(enum expr_kind k, struct expr *x, struct expr *beside)
+{
+    enum expr_kind other = k == MAXIMUM ? MINIMUM : MAXIMUM; /* max(1, min(1, x)) is 1 */
+    for (int i = 0; x->kind == other && i < 2; i++)
+        if (is_needless(k, x->arg[i], beside))
+            return true;
+    return not_negative(k == MAXIMUM ? minus(beside, x) : minus(x, beside));
+}
+
+static void parts_add(struct parts *p, enum expr_kind k, struct expr *e)
+{
+    int kept = 0;
+    if (e->kind == k && e->args == 2) {
+        parts_add(p, k, e->arg[0]);
+        parts_add(p, k, e->arg[1]);
+        return;
+    }
+    for (int i = 0; i < p->count; i++)
+        if (is_needless(k, e, p->at[i]))
+            return;
+    for (int i = 0; i < p->count; i++)
+        if (!is_needless(k, p->at[i], e))
+            p->at[kept++] = p->at[i];
+    p->count = kept;
+    if (p->count == PARTS_MAX)
+        p->at[PARTS_MAX - 1] = pair(k, p->at[PARTS_MAX - 1], e);
+    else
+        p->at[p->count++] = e;
+}
+
+static int by_number(const void *a, const void *b) { return (*(struct expr *const *)a)->id - (*(struct expr *const *)b)->id; }
+
+static struct expr *chain(enum expr_kind k, struct parts *p)
+{
+    qsort(p->at, p->count, sizeof(*p->at), by_number);
+    struct expr *all = p->at[0];
+    for (int i = 1; i < p->count; i++)
+        all = pair(k, all, p->at[i]);
+    return all;
+}
+
 static struct expr *extreme(enum expr_kind k, struct expr *a, struct expr *b)
 {
-    struct expr *big = not_negative(minus(a, b)) ? a : not_negative(minus(b, a)) ? b : NULL;
-    if (big)
-        return k == MAXIMUM ? big : big == a ? b : a;
-    if (a->kind == k && (a->arg[0] == b || a->arg[1] == b))
-        return a;
-    if (b->kind == k && (b->arg[0] == a || b->arg[1] == a))
-        return b;
-    return a->id < b->id ? pair(k, a, b) : pair(k, b, a);
+    struct parts p = {.count = 0};
+    parts_add(&p, k, a);
+    parts_add(&p, k, b);
+    return chain(k, &p);
 }
 
-/* Drops the part of an earlier maximum that the new value makes needless. */
-struct expr *larger(struct expr *a, struct expr *b)
-{
-    if (b->kind == MAXIMUM && a->kind != MAXIMUM)
-        return larger(b, a);
-    for (int i = 0; a->kind == MAXIMUM && i < 2; i++) {
-        if (not_negative(minus(a->arg[i], b)))
-            return a;
-        if (not_negative(minus(b, a->arg[i])))
-            return larger(a->arg[!i], b);
-    }
-    return extreme(MAXIMUM, a, b);
-}
-
+struct expr *larger(struct expr *a, struct expr *b) { return extreme(MAXIMUM, a, b); }
 struct expr *smaller(struct expr *a, struct expr *b) { return extreme(MINIMUM, a, b); }
 
 /* Counts are small and not negative: what only changes their width says nothing. */
@@ -242,6 +276,16 @@ struct expr *as_count(struct expr *e)
     while (e->kind == NARROW || e->kind == SIGNED)
         e = e->arg[0];
     return e;
+}
+
+int expr_size(const struct expr *e)
+{
+    int size = 1;
+    for (int i = 0; i < e->args; i++)
+        size += expr_size(e->arg[i]);
+    for (int i = 0; i < e->terms; i++)
+        size += expr_size(e->term[i].of);
+    return size;
 }
 
 /* --- conditions --- */
@@ -290,6 +334,41 @@ struct expr *condition_of(struct expr *e)
     return e->kind == TRUTH ? e->arg[0] : test(LLVMIntNE, e, number(0));
 }
 
+/* What both ways have: terms of sums, or parts of maxima. */
+static struct expr *common_terms(struct expr *a, struct expr *b)
+{
+    struct term *x = fresh((size_of(a) + 1) * sizeof(*x)), *y = fresh((size_of(b) + 1) * sizeof(*y));
+    int64_t cx = 0, cy = 0;
+    int n = spread(a, 1, x, &cx), m = spread(b, 1, y, &cy), kept = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < m; j++)
+            if (x[i].of == y[j].of && x[i].factor > 0 && y[j].factor > 0)
+                x[kept++] = (struct term){x[i].factor < y[j].factor ? x[i].factor : y[j].factor, x[i].of};
+    return sum(cx > 0 && cy > 0 ? (cx < cy ? cx : cy) : 0, x, kept);
+}
+
+/* max(x, r) on one way and max(x, s) on the other is max(x, r on one way and s on the other). */
+static struct expr *common_maximum(struct expr *condition, struct expr *a, struct expr *b)
+{
+    struct parts x = {.count = 0}, y = {.count = 0}, both = {.count = 0};
+    parts_add(&x, MAXIMUM, a);
+    parts_add(&y, MAXIMUM, b);
+    for (int i = 0; i < x.count; i++) {
+        for (int j = 0; j < y.count; j++) {
+            if (x.at[i] != y.at[j])
+                continue;
+            both.at[both.count++] = x.at[i];
+            x.at[i--] = x.at[--x.count];
+            y.at[j] = y.at[--y.count];
+            break;
+        }
+    }
+    if (!both.count || both.count == PARTS_MAX)
+        return NULL;
+    struct expr *rest = choice(condition, x.count ? chain(MAXIMUM, &x) : number(0), y.count ? chain(MAXIMUM, &y) : number(0));
+    return larger(chain(MAXIMUM, &both), rest);
+}
+
 struct expr *choice(struct expr *condition, struct expr *a, struct expr *b)
 {
     int64_t known;
@@ -297,12 +376,17 @@ struct expr *choice(struct expr *condition, struct expr *a, struct expr *b)
         return a;
     if (is_number(condition, &known))
         return known ? a : b;
+    if (is_zero(b) && condition->kind == TEST && condition->number == LLVMIntNE && condition->arg[0] == a && is_zero(condition->arg[1]))
+        return a; /* x ? x : 0 */
     struct expr *more = minus(a, b), *less = minus(b, a);
     if (not_negative(more))
         return plus(b, times(more, expr_new((struct expr){.kind = TRUTH, .args = 1, .arg = {condition}})));
     if (not_negative(less))
         return plus(a, times(less, expr_new((struct expr){.kind = TRUTH, .args = 1, .arg = {negated(condition)}})));
-    return expr_new((struct expr){.kind = CHOICE, .args = 3, .arg = {condition, a, b}});
+    struct expr *common = common_terms(a, b), *joined = common_maximum(condition, a, b);
+    if (!is_zero(common))
+        return plus(common, choice(condition, minus(a, common), minus(b, common)));
+    return joined ? joined : expr_new((struct expr){.kind = CHOICE, .args = 3, .arg = {condition, a, b}});
 }
 
 struct expr *truth(struct expr *condition) { return choice(condition, number(1), number(0)); }
@@ -332,6 +416,8 @@ struct expr *binary(enum expr_kind k, struct expr *a, struct expr *b)
         return done;
     if (k == BIT_XOR && a->kind == TRUTH && known && y == 1)
         return truth(negated(a->arg[0]));
+    if (k == BIT_XOR && known && y == 1 && a->kind == PEEK && a->number == 1)
+        return truth(test(LLVMIntEQ, a, number(0)));
     if (k == SHIFT_LEFT && known && y < 63)
         return times(a, number((int64_t)1 << y));
     if (known && !y && (k == BIT_OR || k == BIT_XOR || k == SHIFT_RIGHT))

@@ -163,7 +163,7 @@ int branch_side(const struct func *f, int d, int p, int k)
 {
     if (p == d)
         return k;
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < 2 && side < f->node[d].to.count; side++) {
         struct node *next = f->node[d].to.at[side];
         if (next->from.count == 1 && dominates(f, next->index, p))
             return side;

@@ -25,8 +25,8 @@ static const struct {
     {"resource_take", PRIM_RESOURCE}, {"kmem_cache_free", PRIM_OBJECT_FREE}, {"kfree", PRIM_KFREE}, {"frame_put", PRIM_FRAME_PUT},
     {"free_pages", PRIM_BLOCK_FREE}, {"vfree", PRIM_VFREE}, {"gate_call", PRIM_GATE}, {"ama_mark_bound", PRIM_BOUND},
     {"ama_mark_iter", PRIM_ITER}, {"ama_mark_upto", PRIM_UPTO}, {"ama_mark_depth", PRIM_DEPTH},
-    {"ama_mark_at_most", PRIM_AT_MOST}, {"ama_mark_keeps", PRIM_KEEPS}, {"ama_mark_only_if", PRIM_ONLY_IF},
-    {"ama_mark_covers", PRIM_COVERS}, {"ama_mark_covered", PRIM_COVERED}, {"ama_mark_at_entry", PRIM_AT_ENTRY},
+    {"ama_mark_at_most", PRIM_AT_MOST}, {"ama_mark_takes", PRIM_TAKES}, {"ama_mark_keeps", PRIM_KEEPS}, {"ama_mark_only_if", PRIM_ONLY_IF},
+    {"ama_mark_covers", PRIM_COVERS}, {"ama_mark_covered", PRIM_COVERED}, {"ama_mark_as", PRIM_AS},
 };
 
 static enum prim prim_named(const char *name)
@@ -249,6 +249,22 @@ static void add_function(LLVMValueRef v)
     map_put(&by_value, v, f);
 }
 
+/* A function of a header is in every file that includes it: the first one stands for all. */
+LLVMValueRef first_of(const struct func *f)
+{
+    static struct vec first; /* functions of headers, one of each */
+    const char *file = file_of(f->value);
+    if (!strstr(file, ".h"))
+        return f->value;
+    for (int i = 0; i < first.count; i++) {
+        const struct func *other = first.at[i];
+        if (!strcmp(other->name, f->name) && !strcmp(file_of(other->value), file))
+            return other->value;
+    }
+    vec_add(&first, (void *)f);
+    return f->value;
+}
+
 static void add_edge(struct func *f, LLVMValueRef call, struct func *to, bool indirect)
 {
     if (!to)
@@ -282,7 +298,7 @@ static void add_call(struct func *f, LLVMValueRef call)
     indirect_count++;
     if (is_slot(call))
         return;
-    if (!call_targets(call, &all))
+    if (!call_targets(call, &all) || !all.count)
         error_at(f, place_of(call), "what this call through a pointer reaches is not known",
                  "keep functions in the fields of const tables, without casts and copies");
     for (int i = 0; i < all.count; i++)

@@ -9,13 +9,29 @@
 #include "tools/amalyzer/amalyzer.h"
 
 LLVMTypeRef print_argument_type;
-struct vec print_seen;           /* what is looked at more than once in one need: remembered as seen0, seen1 ... */
+struct vec print_seen;           /* looks that have a name of their own in the need that is printed */
+static const struct expr *defining; /* the one whose name is being explained */
+
+/* block_keep_3: a look by its function and its number. */
+char *look_name(int i)
+{
+    const struct expr *e = print_seen.at[i];
+    return text("%s_%d", name_of(e->value), i);
+}
+
+char *look_meaning(int i, LLVMValueRef f)
+{
+    defining = print_seen.at[i];
+    char *s = as_c(print_seen.at[i], f);
+    defining = NULL;
+    return s;
+}
 
 static const char *seen_before(const struct expr *e)
 {
-    for (int i = 0; i < print_seen.count; i++)
+    for (int i = 0; e != defining && i < print_seen.count; i++)
         if (print_seen.at[i] == e)
-            return text("seen%d", i);
+            return look_name(i);
     return NULL;
 }
 
@@ -75,7 +91,7 @@ static char *sum_as_c(struct expr *e, LLVMValueRef f)
     for (int i = 0; i < e->terms; i++) {
         int64_t k = e->term[i].factor, size = k < 0 ? -k : k;
         char *t = as_c(e->term[i].of, f);
-        if (e->term[i].of->kind == TRUTH)
+        if (e->term[i].of->kind == TRUTH && size > 1)
             t = text("(%s ? %ld : 0)", as_c(e->term[i].of->arg[0], f), size);
         else if (size > 1)
             t = text("%ld * %s", size, t);
@@ -86,13 +102,46 @@ static char *sum_as_c(struct expr *e, LLVMValueRef f)
     return e->terms + constant > 1 || (e->terms && e->term[0].factor != 1) ? text("(%s)", s) : s;
 }
 
+static void collect_factors(struct expr *e, struct vec *all)
+{
+    if (e->kind == PRODUCT) {
+        collect_factors(e->arg[0], all);
+        collect_factors(e->arg[1], all);
+        return;
+    }
+    int at = all->count;
+    vec_add(all, e);
+    for (; at && expr_size(all->at[at - 1]) > expr_size(e); at--)
+        all->at[at] = all->at[at - 1];
+    all->at[at] = e;
+}
+
+/* The conditions among the factors; a simple one comes first, since it may be what allows to look at another one. */
+char *conditions_as_c(struct expr *e, LLVMValueRef f)
+{
+    struct vec factors = {0};
+    char *s = text("%s", "");
+    collect_factors(e, &factors);
+    for (int i = 0; i < factors.count; i++) {
+        struct expr *x = factors.at[i];
+        if (x->kind == TRUTH)
+            s = text("%s%s%s", s, *s ? " && " : "", as_c(x->arg[0], f));
+    }
+    return s;
+}
+
 /* A product with a truth is a choice. */
 static char *product_as_c(struct expr *e, LLVMValueRef f)
 {
-    for (int i = 0; i < 2; i++)
-        if (e->arg[i]->kind == TRUTH)
-            return text("(%s ? %s : 0)", as_c(e->arg[i]->arg[0], f), as_c(e->arg[!i], f));
-    return text("%s * %s", as_c(e->arg[0], f), as_c(e->arg[1], f));
+    struct vec factors = {0};
+    char *conditions = conditions_as_c(e, f), *s = text("%s", "");
+    collect_factors(e, &factors);
+    for (int i = 0; i < factors.count; i++) {
+        struct expr *x = factors.at[i];
+        if (x->kind != TRUTH)
+            s = text("%s%s%s", s, *s ? " * " : "", as_c(x, f));
+    }
+    return *conditions ? text("(%s ? %s : 0)", conditions, *s ? s : "1") : text("(%s)", s);
 }
 
 static char *signed_operand(const struct expr *e, char *printed)
@@ -115,8 +164,10 @@ static char *test_as_c(struct expr *e, LLVMValueRef f)
 }
 
 /* A structure that is handed over in parts, of which this is the first. */
-static char *structure_as_c(struct expr *first, LLVMValueRef f)
+static char *structure_as_c(struct expr *first, const char *type, LLVMValueRef f)
 {
+    if (first->kind == SUM)
+        return text("(%s){0}", type);
     if (first->kind == PARAM && f)
         return text("%s", parameter_name(f, first->number));
     bool whole = first->kind == LOAD && first->arg[0]->kind == FIELD && !first->arg[0]->number;
@@ -131,7 +182,7 @@ static char *arguments(LLVMValueRef to, struct expr **arg, int count, LLVMValueR
     for (int i = 0; i < count; i++) {
         bool in_parts = is_part(to, i, &part);
         if (!in_parts || !part)
-            s = text("%s%s%s", s, *s ? ", " : "", in_parts ? structure_as_c(arg[i], f) : as_c(arg[i], f));
+            s = text("%s%s%s", s, *s ? ", " : "", in_parts ? structure_as_c(arg[i], parameter_type(to, i), f) : as_c(arg[i], f));
     }
     return s;
 }
@@ -142,9 +193,8 @@ static char *call_as_c(struct expr *e, LLVMValueRef f)
         return text("%s(%s)", as_c(e->arg[0], f), arguments(e->value, e->arg + 1, e->args - 1, f));
     if (!strcmp(name_of(e->value), "current_task"))
         return text("current");
-    char *call = text("%s(%s)", name_of(e->value), arguments(e->value, e->arg, e->args, f));
     const char *seen = seen_before(e);
-    return seen ? text("AMA_ONCE(%s, %s)", seen, call) : call;
+    return seen ? text("%s", seen) : text("%s(%s)", name_of(e->value), arguments(e->value, e->arg, e->args, f));
 }
 
 static char *operator_as_c(struct expr *e, LLVMValueRef f)
@@ -165,6 +215,16 @@ static char *parameter_as_c(const struct expr *e, LLVMValueRef f)
     return text("%s", is_part(f, e->number, &part) ? parameter_part(f, e->number) : parameter_name(f, e->number));
 }
 
+/* What is 0 or 1 in C already is left as it is. */
+static char *truth_as_c(struct expr *condition, LLVMValueRef f)
+{
+    bool zero = condition->kind == TEST && is_zero(condition->arg[1]);
+    bool is_bool = zero && condition->arg[0]->kind == PEEK && condition->arg[0]->number == 1;
+    if (zero && (condition->number == LLVMIntEQ || (is_bool && condition->number == LLVMIntNE)))
+        return as_c(condition, f);
+    return text("(%s ? 1 : 0)", as_c(condition, f));
+}
+
 char *as_c(struct expr *e, LLVMValueRef f)
 {
     switch (e->kind) {
@@ -179,7 +239,7 @@ char *as_c(struct expr *e, LLVMValueRef f)
     case SIGNED: return text("(i64)(i%ld)%s", e->number, as_c(e->arg[0], f));
     case MAXIMUM: return text("ama_larger(%s)", list(e->arg, 2, f));
     case MINIMUM: return text("ama_smaller(%s)", list(e->arg, 2, f));
-    case TRUTH: return text("(%s ? 1 : 0)", as_c(e->arg[0], f));
+    case TRUTH: return truth_as_c(e->arg[0], f);
     case CHOICE: return text("(%s ? %s : %s)", as_c(e->arg[0], f), as_c(e->arg[1], f), as_c(e->arg[2], f));
     case TEST: return test_as_c(e, f);
     case ROUNDS: return text("ama_rounds(%s)", list(e->arg, 2, f));

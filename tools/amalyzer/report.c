@@ -38,8 +38,12 @@ static void print_equation(FILE *out, const struct equation *q)
         fprintf(out, "%s()  (%s, an operation of a port)\n", s->name, file_of(f));
     else
         fprintf(out, "%s  (%s, guard %s, pin %s)%s\n", s->name, file_of(f), slot_name(s, SLOT_GUARD), slot_name(s, SLOT_PIN), s->derived ? "" : "  by hand");
+    print_seen = named_looks(q);
     for (int i = 0; i < q->entries; i++)
         fprintf(out, "    %-24s %s\n", class_name(&q->entry[i].class, f), as_c(q->entry[i].peak, f));
+    for (int i = 0; i < print_seen.count; i++)
+        fprintf(out, "    %s  %-24s %s\n", i ? "     " : "where", look_name(i), look_meaning(i, f));
+    print_seen = (struct vec){0};
     if (!q->entries && !q->missing.count)
         fprintf(out, "    nothing\n");
     for (int i = 0; i < q->missing.count; i++)

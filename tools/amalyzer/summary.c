@@ -18,6 +18,7 @@ static struct effect *one(struct class c, LLVMValueRef site, struct expr *count,
     struct entry *x = effect_make(e, c, site);
     x->peak = taken ? count : number(0);
     x->net = taken ? count : minus(number(0), count);
+    x->extra = taken ? number(0) : count;
     return e;
 }
 
@@ -101,6 +102,7 @@ static struct effect *applied(struct func *f, LLVMValueRef call, const struct su
         x->class.what = x->class.what ? substitute(x->class.what, argument, count) : NULL;
         x->peak = substitute(x->peak, argument, count);
         x->net = substitute(x->net, argument, count);
+        x->extra = substitute(x->extra, argument, count);
     }
     return all;
 }

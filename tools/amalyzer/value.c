@@ -37,7 +37,24 @@ bool may_change(LLVMTypeRef structure, unsigned field)
     return false;
 }
 
-/* An object that this function has just made: nobody could read it before. */
+static bool is_new(LLVMValueRef pointer, int depth);
+
+/* All callers pass an object that they have just made. */
+static bool is_new_parameter(LLVMValueRef parameter, int depth)
+{
+    LLVMValueRef f = LLVMGetParamParent(parameter);
+    unsigned k = 0;
+    while (LLVMGetParam(f, k) != parameter)
+        k++;
+    for (LLVMUseRef u = LLVMGetFirstUse(f); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        if (!LLVMIsACallInst(user) || called(user) != f || LLVMIsAAllocaInst(LLVMGetArgOperand(user, k)) || !is_new(LLVMGetArgOperand(user, k), depth))
+            return false;
+    }
+    return LLVMGetFirstUse(f) != NULL;
+}
+
+/* An object that this function, or one that calls it, has just made: nobody could read it before. */
 static bool is_new(LLVMValueRef pointer, int depth)
 {
     LLVMValueRef p = stripped(pointer);
@@ -45,6 +62,8 @@ static bool is_new(LLVMValueRef pointer, int depth)
         p = stripped(LLVMGetOperand(p, 0));
     if (LLVMIsAAllocaInst(p))
         return true;
+    if (LLVMIsAArgument(p))
+        return depth < 3 && is_new_parameter(p, depth + 1);
     enum prim prim = prim_call(p);
     if (prim)
         return prim <= PRIM_LAST_TAKER;
@@ -107,6 +126,21 @@ static void collect_store(LLVMValueRef i)
     }
 }
 
+/* A number or pointer in a structure whose address is handed to a function may be written there. */
+static void collect_addresses(LLVMValueRef call)
+{
+    LLVMTypeRef t;
+    unsigned index;
+    for (unsigned i = 0; is_call(call) && func_of(called(call)) && i < LLVMGetNumArgOperands(call); i++) {
+        LLVMValueRef argument = LLVMGetArgOperand(call, i);
+        if (LLVMGetTypeKind(LLVMTypeOf(argument)) != LLVMPointerTypeKind || !field_of(argument, &t, &index))
+            continue;
+        LLVMTypeKind kind = LLVMGetTypeKind(LLVMStructGetTypeAtIndex(t, index));
+        if (kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind)
+            note_change(t, index);
+    }
+}
+
 static void collect_reads(const struct func *f, bool *seen, bool *changes)
 {
     LLVMTypeRef t;
@@ -124,6 +158,9 @@ static void collect_reads(const struct func *f, bool *seen, bool *changes)
 /* Does a state function look at what this scope may change? */
 static bool looks_at_changes(const struct func *f)
 {
+    const char *held = mark_starting(f->value, "ama:held=");
+    if (held && !strcmp(held, "fixed"))
+        return false;
     bool changes = false;
     collect_reads(f, fresh(function_count), &changes);
     return changes;
@@ -135,8 +172,10 @@ static void collect_stores(const struct func *f, bool *seen)
         return;
     seen[f->id] = true;
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b))
-        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
             collect_store(i);
+            collect_addresses(i);
+        }
     for (int k = 0; k < f->edges; k++)
         collect_stores(f->edge[k].to, seen);
 }
@@ -198,6 +237,23 @@ static bool lies_in(const struct expr *address, const struct expr *whole)
     return address == whole;
 }
 
+/* The same place in a structure that is copied to `to` from somewhere else. */
+static struct expr *copied_from(struct func *f, LLVMValueRef copy, const struct expr *address, const struct expr *to)
+{
+    if (address == to)
+        return value_of(f, LLVMGetArgOperand(copy, 1));
+    struct expr *from = copied_from(f, copy, address->arg[0], to);
+    return field_address(from, address->type, address->number);
+}
+
+static struct expr *copied_value(struct func *f, LLVMValueRef copy, const struct expr *address)
+{
+    struct expr *from = copied_from(f, copy, address, value_of(f, LLVMGetArgOperand(copy, 0)));
+    if (!from->exact || from->kind != FIELD || may_change(from->type, from->number))
+        return NULL;
+    return expr_new((struct expr){.kind = LOAD, .args = 1, .arg = {from}, .number = 64});
+}
+
 /* The store follows the clearing of the whole directly: both are one initialiser. */
 static bool is_initialiser(LLVMValueRef clearing, LLVMValueRef store)
 {
@@ -220,15 +276,18 @@ struct expr *forwarded(struct expr *address)
             struct expr *to = pointer ? value_of(f, pointer) : NULL;
             if (!to || !(whole ? lies_in(address, to) : to == address))
                 continue;
-            if (set || (whole && (!LLVMIsAMemSetInst(i) || zero)))
+            bool clears = LLVMIsAMemSetInst(i) != NULL;
+            if (set || (clears && zero))
                 return NULL;
-            zero = whole ? i : zero;
-            set = whole ? NULL : i;
+            zero = clears ? i : zero;
+            set = clears ? NULL : i;
         }
     }
     if (!set)
         return zero ? number(0) : NULL;
-    return !zero || is_initialiser(zero, set) ? value_of(f, LLVMGetOperand(set, 0)) : NULL;
+    if (zero && !is_initialiser(zero, set))
+        return NULL;
+    return LLVMIsAStoreInst(set) ? value_of(f, LLVMGetOperand(set, 0)) : copied_value(f, set, address);
 }
 
 /* --- values --- */
@@ -244,6 +303,8 @@ struct expr *field_address(struct expr *base, LLVMTypeRef t, unsigned k)
 static LLVMTypeRef named_structure(LLVMTypeRef t, const struct expr *base)
 {
     bool has_name = LLVMGetTypeKind(t) != LLVMStructTypeKind || LLVMGetStructName(t);
+    if (!has_name && base->kind == GLOBAL)
+        return LLVMGlobalGetValueType(base->value);
     return has_name || base->kind != FIELD ? t : LLVMStructGetTypeAtIndex(base->type, base->number);
 }
 
@@ -292,11 +353,11 @@ static struct expr *call_value(struct func *f, LLVMValueRef v)
         struct expr *most = declared_value(f, LLVMGetArgOperand(v, 1));
         return e->exact ? e : unknown(v, e->kind == UNKNOWN ? e->why : "AMA_UPTO", most);
     }
-    if (to && to->prim == PRIM_AT_ENTRY)
-        return declared_value(f, LLVMGetArgOperand(v, 0));
+    if (to && to->prim == PRIM_AS)
+        return declared_value(f, LLVMGetArgOperand(v, 1));
     if (!to || !to->state || LLVMGetNumArgOperands(v) > EXPR_ARGS)
         return unknown(v, text("what %s returns at %s", to ? text("%s()", to->name) : "a call", place_of(v)), NULL);
-    struct expr e = {.kind = PEEK, .value = to->value, .args = LLVMGetNumArgOperands(v), .number = width(v), .changes = looks_at_changes(to)};
+    struct expr e = {.kind = PEEK, .value = first_of(to), .args = LLVMGetNumArgOperands(v), .number = width(v), .changes = looks_at_changes(to)};
     for (int i = 0; i < e.args; i++)
         e.arg[i] = value_of(f, LLVMGetArgOperand(v, i));
     return if_stable(v, e, width(v));
@@ -342,6 +403,7 @@ static struct expr *merged_value(struct func *f, LLVMValueRef v)
 
 static struct expr *arithmetic_value(struct func *f, LLVMValueRef v, LLVMOpcode op)
 {
+    int64_t n;
     unsigned bits = width(v), bits_before = width(LLVMGetOperand(v, 0));
     struct expr *a = value_of(f, LLVMGetOperand(v, 0)), *b = LLVMGetNumOperands(v) > 1 ? value_of(f, LLVMGetOperand(v, 1)) : NULL;
     switch (op) {
@@ -357,7 +419,7 @@ static struct expr *arithmetic_value(struct func *f, LLVMValueRef v, LLVMOpcode 
     case LLVMLShr: return binary(SHIFT_RIGHT, a, b);
     case LLVMAnd: return binary(BIT_AND, a, b);
     case LLVMOr: return binary(BIT_OR, a, b);
-    case LLVMXor: return binary(BIT_XOR, a, b);
+    case LLVMXor: return bits == 1 && is_number(b, &n) && n ? truth(test(LLVMIntEQ, a, number(0))) : binary(BIT_XOR, a, b);
     case LLVMSelect: return choice(condition_of(a), b, value_of(f, LLVMGetOperand(v, 2)));
     case LLVMICmp: {
         LLVMIntPredicate p = LLVMGetICmpPredicate(v);

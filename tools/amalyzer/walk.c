@@ -92,6 +92,7 @@ static struct effect *region_effect(struct func *f, int iter)
     for (int i = 0; all && i < all->entries; i++) {
         all->entry[i].peak = upper_or_self(all->entry[i].peak);
         all->entry[i].net = upper_or_self(all->entry[i].net);
+        all->entry[i].extra = upper_or_self(all->entry[i].extra);
     }
     return all ? all : effect_none();
 }
@@ -101,7 +102,7 @@ static struct effect *passing_part(struct func *f, int iter)
 {
     struct effect *e = region_effect(f, iter);
     for (int i = 0; i < e->entries; i++) {
-        e->entry[i].peak = minus(e->entry[i].peak, e->entry[i].net);
+        e->entry[i].peak = e->entry[i].extra = minus(e->entry[i].peak, e->entry[i].net);
         e->entry[i].net = number(0);
     }
     return e;
@@ -189,30 +190,54 @@ static void leave_node(struct walk *w, struct node *n, struct effect *s)
 
 /* --- where ways meet --- */
 
-static struct effect *joined(struct func *f, struct arrival *a, int count)
+/* The node just below d in the tree of dominators on the way to the arrival; below 0: it comes from d itself. */
+static int below(const struct func *f, int d, const struct arrival *a)
 {
-    struct effect *all = NULL;
+    int at = a->from->index;
+    if (at == d)
+        return -1 - a->side;
+    while (f->node[at].dominator != d)
+        at = f->node[at].dominator;
+    return at;
+}
+
+/* Takes those ways out of the list that come together below d before they arrive; returns how many. */
+static int take_group(const struct func *f, int d, struct arrival *a, int *count, struct arrival *group)
+{
+    int kept = 0, n = 0, at = below(f, d, &a[0]);
+    for (int i = 0; i < *count; i++) {
+        if (below(f, d, &a[i]) == at)
+            group[n++] = a[i];
+        else
+            a[kept++] = a[i];
+    }
+    *count = kept;
+    return n;
+}
+
+/* Ways that part at one node are joined by its condition; those that come together in between, before that by their own. */
+static struct effect *joined(struct func *f, const struct arrival *of, int count)
+{
+    struct effect *all = NULL, *on[2] = {0};
+    struct arrival *a = fresh((count + 1) * sizeof(*a)), *group = fresh((count + 1) * sizeof(*group));
     if (count < 2)
-        return count ? a->effect : NULL;
-    int d = a[0].from->index, n[2] = {0};
+        return count ? of->effect : NULL;
+    memcpy(a, of, count * sizeof(*a));
+    int d = a[0].from->index;
     for (int i = 1; i < count; i++)
         d = common_dominator(f, d, a[i].from->index);
     LLVMValueRef condition = branch_condition(&f->node[d]);
-    struct arrival *part[2] = {fresh(count * sizeof(*a)), fresh(count * sizeof(*a))};
-    for (int i = 0; condition && i < count; i++) {
-        int side = branch_side(f, d, a[i].from->index, a[i].side);
+    while (count) {
+        int n = take_group(f, d, a, &count, group), side = condition ? branch_side(f, d, group[0].from->index, group[0].side) : -1;
+        struct effect *e = group[0].from->index == d ? group[0].effect : joined(f, group, n);
+        all = effect_either(NULL, all, e);
         if (side < 0)
             condition = NULL;
         else
-            part[side][n[side]++] = a[i];
+            on[side] = e;
     }
-    if (condition && n[0] && n[1]) {
-        struct expr *c = condition_at(f, condition);
-        return effect_either(may_gate(c) ? c : NULL, joined(f, part[0], n[0]), joined(f, part[1], n[1]));
-    }
-    for (int i = 0; i < count; i++)
-        all = effect_either(NULL, all, a[i].effect);
-    return all;
+    struct expr *c = condition && on[0] && on[1] ? condition_at(f, condition) : NULL;
+    return c && may_gate(c) ? effect_either(c, on[0], on[1]) : all;
 }
 
 static int arrivals(struct walk *w, struct node *n, struct arrival **out)
@@ -241,6 +266,28 @@ static void add_end(struct walk *w, int outcomes, struct effect *e)
         vec_add(w->returns, r);
 }
 
+static int side_of(const struct func *f, int d, const struct arrival *a) { return branch_side(f, d, a->from->index, a->side); }
+
+/* Of several ways in, one of which is taken when the result has a certain sign: a way is not taken when a known condition before it
+ * does not hold.  Conditions that part the ways from each other are looked at where they are joined. */
+static struct effect *taken_way(struct func *f, const struct arrival *a, int count, int which)
+{
+    struct effect *e = a[which].effect;
+    for (int at = a[which].from->index; e; at = f->node[at].dominator) {
+        LLVMValueRef condition = branch_condition(&f->node[at]);
+        int side = condition ? side_of(f, at, &a[which]) : -1;
+        bool parts = false;
+        for (int i = 0; i < count; i++)
+            parts |= i != which && side_of(f, at, &a[i]) == !side;
+        struct expr *c = side >= 0 && !parts ? condition_at(f, condition) : NULL;
+        if (c && may_gate(c))
+            e = side ? effect_either(c, effect_none(), e) : effect_either(c, e, effect_none());
+        if (!at)
+            break;
+    }
+    return e;
+}
+
 /* A result that is chosen on the way in: one end for each outcome. */
 static void end_by_outcome(struct walk *w, struct node *n, struct arrival *a, int count, LLVMValueRef result)
 {
@@ -253,6 +300,11 @@ static void end_by_outcome(struct walk *w, struct node *n, struct arrival *a, in
                     some[n_some++] = a[j];
                     break;
                 }
+        struct effect **way = fresh((n_some + 1) * sizeof(*way));
+        for (int i = 0; i < n_some; i++)
+            way[i] = taken_way(w->f, some, n_some, i);
+        for (int i = 0; i < n_some; i++)
+            some[i].effect = way[i];
         if (n_some)
             add_end(w, 1 << k, through(w, n, joined(w->f, some, n_some), NULL));
     }
@@ -287,6 +339,7 @@ static void repeat(struct walk *w, struct loop *l, struct effect *round, struct 
         struct expr *peak = upper_or_self(r->peak), *net = upper_or_self(r->net), *times_net = number(0);
         struct entry *x = effect_make(all, r->class, r->site), *y = effect_make(less, r->class, r->site);
         x->peak = y->peak = peak;
+        x->extra = y->extra = upper_or_self(r->extra);
         if (is_zero(net))
             continue;
         times_net = trips ? times(minus(trips, number(1)), net) : endless(w->f, l, r, net);
@@ -390,24 +443,44 @@ static struct expr *tighter(struct expr *most, struct expr *derived)
 /* What the author promises of a class, for the function as a whole. */
 static void limit_class(struct func *f, LLVMValueRef mark, struct effect *e)
 {
+    struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
     for (int i = 0; e && i < e->entries; i++) {
         struct entry *x = &e->entry[i];
         if (!is_limited(f, mark, &x->class))
             continue;
-        struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
-        if (prim_call(mark) == PRIM_AT_MOST)
-            x->peak = tighter(most, x->peak);
         x->net = tighter(most, x->net);
+        if (prim_call(mark) == PRIM_KEEPS) {
+            x->extra = x->peak;
+            continue;
+        }
+        x->peak = tighter(most, x->peak);
+        x->extra = is_zero(x->extra) ? x->extra : tighter(most, x->extra);
     }
+}
+
+/* AMA_TAKES: the promise stands in place of what was derived, if anything was. */
+static void replace_class(struct func *f, LLVMValueRef mark, struct effect *e)
+{
+    struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1))), *what = value_of(f, LLVMGetArgOperand(mark, 0));
+    int64_t kind;
+    if (!e)
+        return;
+    struct class c = is_number(what, &kind) ? (struct class){.kind = kind} : (struct class){CLASS_OBJECT, what->value, NULL};
+    struct entry *x = effect_make(e, c, mark);
+    x->peak = x->net = most;
+    x->extra = number(0);
 }
 
 /* AMA_ONLY_IF: nothing is taken unless the condition held at the entry. */
 static void limit_condition(struct func *f, LLVMValueRef mark, struct effect *e)
 {
     struct expr *c = condition_of(declared_value(f, LLVMGetArgOperand(mark, 0)));
+    if (!c->exact)
+        error_at(f, place_of(mark), "what AMA_ONLY_IF says is not known at the entry", "an AMA_STATE function of this function's parameters");
     for (int i = 0; e && i < e->entries; i++) {
         e->entry[i].peak = choice(c, upper_or_self(e->entry[i].peak), number(0));
         e->entry[i].net = choice(c, upper_or_self(e->entry[i].net), number(0));
+        e->entry[i].extra = choice(c, upper_or_self(e->entry[i].extra), number(0));
     }
 }
 
@@ -442,7 +515,9 @@ static void limit_operation(struct func *f, LLVMValueRef mark, struct effect *e)
 
 static void limit_by(struct func *f, LLVMValueRef mark, enum prim p, struct effect *e)
 {
-    if (p == PRIM_AT_MOST || p == PRIM_KEEPS)
+    if (p == PRIM_TAKES)
+        replace_class(f, mark, e);
+    else if (p == PRIM_AT_MOST || p == PRIM_KEEPS)
         limit_class(f, mark, e);
     else if (p == PRIM_ONLY_IF)
         limit_condition(f, mark, e);
@@ -452,12 +527,16 @@ static void limit_by(struct func *f, LLVMValueRef mark, enum prim p, struct effe
 
 static void limit_summary(struct func *f, struct summary *s)
 {
-    static const enum prim order[] = {PRIM_AT_MOST, PRIM_KEEPS, PRIM_COVERS, PRIM_ONLY_IF};
+    static const enum prim order[] = {PRIM_AT_MOST, PRIM_TAKES, PRIM_KEEPS, PRIM_COVERS, PRIM_ONLY_IF};
     for (size_t p = 0; p < sizeof(order) / sizeof(*order); p++)
         for (int n = 0; n < f->nodes; n++)
             for (LLVMValueRef i = f->node[n].first; i; i = i == f->node[n].last ? NULL : LLVMGetNextInstruction(i))
                 for (int k = 0; k < 3 && prim_call(i) == order[p]; k++)
                     limit_by(f, i, order[p], s->by[k]);
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; s->by[k] && i < s->by[k]->entries; i++)
+            if (s->by[k]->entry[i].peak == s->by[k]->entry[i].net)
+                s->by[k]->entry[i].extra = number(0);
 }
 
 struct summary *walk_function(struct func *f)
