@@ -169,6 +169,8 @@ AMA_STATE u32 unrecycled(u32 rounds);
 /* --- free blocks, for this user --- */
 /* Root may take what is kept for it. */
 AMA_STATE AMA_HELD(task) bool may_take_kept(const struct volume *v);
+/* How many of so many blocks must come from those that everybody may take. */
+AMA_STATE AMA_HELD(task) u32 not_kept(const struct volume *v, u32 count);
 void space_take(struct volume *v, u32 count) NEEDS_RESERVATION;
 u32 space_left(struct volume *v);
 
@@ -196,7 +198,8 @@ void raw_stamp(const struct volume *v, struct ext2_inode *raw, struct timespec n
 bool has_blocks(const struct volume *v, const struct ext2_inode *raw);
 
 /* --- tree.c --- */
-#define TREE_NODES 6                 /* indirect blocks above 256 blocks of a file: at most 5 */
+#define TREE_RANGE 256               /* blocks of a file that are looked up at once */
+#define TREE_NODES 6                 /* indirect blocks above so many: at most 5 */
 enum node_state { NODE_LOADED, NODE_MISSING /* a hole */, NODE_UNKNOWN /* not cached: only while peeking */ };
 struct node {
     struct block b;                  /* NODE_LOADED */
@@ -294,11 +297,11 @@ int inode_release(struct volume *v, u32 ino, bool directory, struct bitmap *m) N
 struct growth {                      /* between load and commit */
     /* --- set by the caller --- */
     struct inode *ino;
-    u32 first, count;                /* at most 64 blocks */
+    u32 first, count;                /* at most TREE_RANGE blocks */
     u32 *block;                      /* the caller's: all blocks of the range, the chosen ones included */
     /* --- loaded --- */
     struct tree tree;
-    u64 fresh;                       /* bit i: block i was chosen */
+    u64 fresh[TREE_RANGE / 64];      /* bit i of word i / 64: block i was chosen */
     u32 holes;                       /* blocks of the range that have to be chosen */
     u32 chosen;                      /* blocks, indirect ones included */
 };

@@ -15,7 +15,7 @@
 
 static bool is_fresh(const struct growth *g, u32 k)
 {
-    return g->fresh >> k & 1;
+    return g->fresh[k / 64] >> (k % 64) & 1;
 }
 
 int growth_load(struct growth *g)
@@ -23,9 +23,9 @@ int growth_load(struct growth *g)
     struct inode *i = g->ino;
     AMA_AT_MOST(AMA_FRAMES, look_uncached(growth_look(g->ino, g->first, g->count)));
     AMA_AT_MOST(&io_cache, look_uncached(growth_look(g->ino, g->first, g->count)));
-    ASSERT(g->count <= 64, "a growth of %u blocks", g->count);
+    ASSERT(g->count <= TREE_RANGE, "a growth of %u blocks", g->count);
     g->holes = g->chosen = 0;
-    g->fresh = 0;
+    memset(g->fresh, 0, sizeof(g->fresh));
     int rc = tree_load(&g->tree, i, g->first, g->count);
     for (u32 k = 0; k < g->count && !rc; k++) {
         int leaf;
@@ -81,7 +81,7 @@ int growth_choose(struct growth *g, struct finder *f)
             rc = finder_next(f, &g->block[k]);
         if (rc)
             return rc;
-        g->fresh |= 1ul << k;
+        g->fresh[k / 64] |= 1ul << (k % 64);
         g->chosen++;
     }
     return 0;
@@ -111,7 +111,7 @@ void growth_commit(struct growth *g, struct finder *f, struct table *t)
     u32 last = 0;
     AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(g->ino, g->first, g->count)));
     AMA_AT_MOST(&volume_of(g->ino)->blocks, look_blocks(growth_look(g->ino, g->first, g->count)));
-    AMA_AT_MOST(&volume_of(g->ino)->user_blocks, look_blocks(growth_look(g->ino, g->first, g->count)));
+    AMA_AT_MOST(&volume_of(g->ino)->user_blocks, not_kept(volume_of(g->ino), look_blocks(growth_look(g->ino, g->first, g->count))));
     for (u32 j = 0; j < g->tree.count; j++)
         if (g->tree.node[j].state == NODE_MISSING && g->tree.node[j].nr)
             commit_node(g, f, &g->tree.node[j]);

@@ -41,6 +41,11 @@ bool may_take_kept(const struct volume *v)
     return is_root() || (v->super->s_def_resuid && current->cred.fsuid == v->super->s_def_resuid);
 }
 
+u32 not_kept(const struct volume *v, u32 count)
+{
+    return may_take_kept(v) ? 0 : count;
+}
+
 void space_take(struct volume *v, u32 count)
 {
     resource_take(&v->blocks, count);

@@ -252,7 +252,7 @@ static struct ext2_entry *new_block(struct room *r, struct finder *f, struct tab
     AMA_ONLY_IF(room_may_extend(r->dir, r->name));
     AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(r->dir, dir_blocks(r->dir), 1)) + 1);
     AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1)));
-    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1)));
+    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, not_kept(v, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1))));
     struct inode_data *d = data_of(r->dir);
     growth_commit(&r->growth, f, t);
     block_fresh(&r->b, v->dev, r->new_block, v->block_size);

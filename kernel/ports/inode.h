@@ -125,7 +125,7 @@ struct inode_ops {
     /* block[i] = disk block of file block first + i, 0 for a hole.  Loads indirect blocks.  0, -EIO, -EUCLEAN. */
     int (*map)(struct inode *ino, u32 first, u32 count, u32 *block);
     void (*map_need)(struct inode *ino, u32 first, u32 count, u32 *block, struct need *n);
-    /* Like map, but holes get blocks (at most 64 at a time); sets the size to max(size, end) and mtime/ctime.  Under RANK_FSALLOC
+    /* Like map, but holes get blocks (at most 256 at a time); sets the size to max(size, end) and mtime/ctime.  Under RANK_FSALLOC
      * inside.  Modifies only after all is loaded. */
     int (*allocate)(struct inode *ino, u32 first, u32 count, u64 end, u32 *block);
     void (*allocate_need)(struct inode *ino, u32 first, u32 count, u64 end, u32 *block, struct need *n);

@@ -113,6 +113,8 @@ static void pin(struct page *p)
     machine.pins++;
 }
 
+void page_pin(struct page *p) { pin(p); }
+
 static void unpin(struct page *p)
 {
     ASSERT(p->pins, "a page is unpinned too often");

@@ -44,20 +44,20 @@ static void call_need(void *args, struct need *n)
     struct call *c = args;
     const struct inode_ops *ops = c->i ? c->i->ops : NULL;
     switch (c->what) {
-    case MOUNT: fs.ops->mount_need(&disk, n); break;
+    case MOUNT: fs.ops->mount_need(&fs, &disk, fs.flags, n); break;
     case UNMOUNT: fs.ops->unmount_need(&fs, n); break;
-    case READ_INODE: ops->read_inode_need(&fs, c->i->ino, n); break;
-    case LOOKUP: ops->lookup_need(c->i, c->name, n); break;
-    case CREATE: ops->create_need(c->i, c->name, &c->how, n); break;
+    case READ_INODE: ops->read_inode_need(&fs, c->i->ino, c->i, n); break;
+    case LOOKUP: ops->lookup_need(c->i, c->name, &c->number, n); break;
+    case CREATE: ops->create_need(c->i, c->name, &c->how, &c->number, n); break;
     case LINK: ops->link_need(c->i, c->name, c->other, n); break;
     case UNLINK: ops->unlink_need(c->i, c->name, c->other, n); break;
     case RENAME: ops->rename_need(&c->rename, n); break;
-    case READDIR: ops->readdir_need(c->i, c->number, n); break;
-    case READLINK: ops->readlink_need(c->i, n); break;
+    case READDIR: ops->readdir_need(c->i, &c->number, c->sink, n); break;
+    case READLINK: ops->readlink_need(c->i, c->text, c->size, n); break;
     case SETATTR: ops->setattr_need(c->i, &c->attr, n); break;
     case TRUNCATE: ops->truncate_need(c->i, c->size, n); break;
-    case MAP: ops->map_need(c->i, c->first, c->count, n); break;
-    case ALLOCATE: ops->allocate_need(c->i, c->first, c->count, n); break;
+    case MAP: ops->map_need(c->i, c->first, c->count, c->block, n); break;
+    case ALLOCATE: ops->allocate_need(c->i, c->first, c->count, c->size, c->block, n); break;
     }
 }
 
@@ -68,7 +68,7 @@ static long call_body(void *args)
     switch (c->what) {
     case MOUNT: return fs.ops->mount(&fs, &disk, fs.flags);
     case UNMOUNT: return fs.ops->unmount(&fs);
-    case READ_INODE: return ops->read_inode(c->i);
+    case READ_INODE: return ops->read_inode(&fs, c->i->ino, c->i);
     case LOOKUP: return ops->lookup(c->i, c->name, &c->number);
     case CREATE: return ops->create(c->i, c->name, &c->how, &c->number);
     case LINK: return ops->link(c->i, c->name, c->other);
@@ -79,8 +79,7 @@ static long call_body(void *args)
     case SETATTR: return ops->setattr(c->i, &c->attr);
     case TRUNCATE: return ops->truncate(c->i, c->size);
     case MAP: return ops->map(c->i, c->first, c->count, c->block);
-    case ALLOCATE:
-        return ops->allocate(c->i, &(struct allocation){c->first, c->count, c->size, c->block, c->fresh});
+    case ALLOCATE: return ops->allocate(c->i, c->first, c->count, c->size, c->block);
     }
     return -EINVAL;
 }

@@ -172,13 +172,14 @@ int wait_sleep(struct waiter *w UNUSED, enum sleep_mode mode UNUSED, u64 deadlin
 void wait_finish(struct waiter *w UNUSED) {}
 void wake_all(struct wait_queue *q UNUSED) {}
 
+struct kmem_cache task_cache; /* stands in the reaper's need */
+
 struct task *thread_start(const char *name UNUSED, void (*entry)(void *), void *arg)
 {
     threads_start(entry, arg);
     return &second_task;
 }
 
-void task_need(struct need *n UNUSED) {}
 
 void machine_reap(void)
 {
@@ -188,16 +189,29 @@ void machine_reap(void)
 
 /* --- needs --- */
 
+static struct need_object *object_entry(struct need *n, struct kmem_cache *cache)
+{
+    for (u32 i = 0; i < n->objects; i++)
+        if (n->object[i].cache == cache)
+            return &n->object[i];
+    ASSERT(n->objects < NEED_OBJECTS, "too many object caches");
+    n->object[n->objects] = (struct need_object){.cache = cache};
+    return &n->object[n->objects++];
+}
+
 void need_object(struct need *n, struct kmem_cache *cache, u32 count)
 {
-    for (u32 i = 0; i < n->objects; i++) {
-        if (n->object[i].cache == cache) {
-            n->object[i].count += count;
-            return;
-        }
-    }
-    ASSERT(n->objects < NEED_OBJECTS, "too many object caches");
-    n->object[n->objects++] = (struct need_object){cache, count};
+    if (count)
+        object_entry(n, cache)->count += count;
+}
+
+void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    struct need_object *o = count ? object_entry(n, cache) : NULL;
+    if (!o || count <= o->passing)
+        return;
+    o->count += count - o->passing;
+    o->passing = count;
 }
 
 static struct kmem_cache kmalloc_all = {.name = "kmalloc"};
@@ -220,16 +234,6 @@ void need_resource(struct need *n, struct resource *r, u32 count)
     }
     ASSERT(n->resources < NEED_RESOURCES, "too many resources");
     n->resource[n->resources++] = (struct need_resource){r, count};
-}
-
-void block_need(struct need *n, u32 count)
-{
-    need_frames(n, count);
-    for (u32 i = 0; i < n->objects; i++)
-        if (n->object[i].cache == &io_cache)
-            return;
-    if (count)
-        need_object(n, &io_cache, 1);
 }
 
 /* --- drawing on the reservation --- */
@@ -341,6 +345,18 @@ bool pin_block(struct block *b)
     return room;
 }
 
+bool pin_page(struct page *p)
+{
+    for (u32 i = 0; i < current->pins.blocks; i++)
+        if (kept[i].page == p)
+            return true;
+    if (current->pins.blocks == PIN_BLOCKS)
+        return false;
+    page_pin(p);
+    kept[current->pins.blocks++] = (struct block){.page = p};
+    return true;
+}
+
 bool block_keep(struct block_device *dev, u32 number, u32 size)
 {
     struct block b;
@@ -410,12 +426,12 @@ long gate_call(const struct scope *s, void *args)
 
 static void start_need(void *args UNUSED, struct need *n)
 {
-    ext2mfr_port.service.need(n);
+    ext2mfr_port.service.start_need("ext2mfr", n);
 }
 
 static long start_body(void *args UNUSED)
 {
-    return ext2mfr_port.service.start();
+    return ext2mfr_port.service.start("ext2mfr");
 }
 
 SCOPE(start, .need = start_need, .body = start_body);

@@ -160,7 +160,8 @@ static void act_pin(void *p)
 static void act_need(void *p, struct need *n)
 {
     struct act *a = p;
-    block_need(n, 1);
+    need_frames(n, 1);
+    need_object(n, &io_cache, 1);
     need_frames(n, a->what == PEEK);
 }
 

@@ -141,7 +141,7 @@ static u32 fault_index;
 
 static void need_of_fault(void *p UNUSED, struct need *n)
 {
-    fault_need(file.inode, fault_index, true, n);
+    need_fault_page(file.inode, fault_index, true, NULL, n);
 }
 static void pin_of_fault(void *p UNUSED)
 {

@@ -118,15 +118,28 @@ int wait_sleep(struct waiter *w UNUSED, enum sleep_mode mode UNUSED, u64 deadlin
 
 /* --- needs and credits --- */
 
-void need_object(struct need *n, struct kmem_cache *c, u32 count)
+static struct need_object *object_entry(struct need *n, struct kmem_cache *cache)
 {
-    for (u32 i = 0; i < n->objects; i++) {
-        if (n->object[i].cache == c) {
-            n->object[i].count += count;
-            return;
-        }
-    }
-    n->object[n->objects++] = (struct need_object){c, count};
+    for (u32 i = 0; i < n->objects; i++)
+        if (n->object[i].cache == cache)
+            return &n->object[i];
+    n->object[n->objects] = (struct need_object){.cache = cache};
+    return &n->object[n->objects++];
+}
+
+void need_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    if (count)
+        object_entry(n, cache)->count += count;
+}
+
+void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    struct need_object *o = count ? object_entry(n, cache) : NULL;
+    if (!o || count <= o->passing)
+        return;
+    o->count += count - o->passing;
+    o->passing = count;
 }
 
 static struct kmem_cache kmalloc_256 = KMEM_CACHE_SIZED("kmalloc-256", 256, CACHE_TRANSIENT, ENOMEM);
@@ -264,10 +277,6 @@ long gate_call(const struct scope *s, void *args)
 u64 frames_total(void)
 {
     return 1 << 20;
-}
-void block_need(struct need *n, u32 count)
-{
-    n->frames += count;
 }
 int flush_device(struct block_device *dev UNUSED)
 {

@@ -122,7 +122,7 @@ static int lookup(struct inode *dir, struct name nm, u64 *ino)
     return e ? 0 : -ENOENT;
 }
 
-static void lookup_need(struct inode *dir UNUSED, struct name nm UNUSED, struct need *n)
+static void lookup_need(struct inode *dir UNUSED, struct name nm UNUSED, u64 *ino UNUSED, struct need *n)
 {
     need_frames(n, 1);
 }
@@ -156,7 +156,7 @@ static int create(struct inode *dir, struct name nm, const struct new_inode *wha
 }
 
 static void create_need(struct inode *dir UNUSED, struct name nm UNUSED, const struct new_inode *w UNUSED,
-                        struct need *n)
+                        u64 *ino UNUSED, struct need *n)
 {
     need_frames(n, 1);
     if (memfs_race)
@@ -239,7 +239,7 @@ static int readdir(struct inode *dir, u64 *pos, struct dir_sink *s)
     return 0;
 }
 
-static void readdir_need(struct inode *dir UNUSED, u64 pos UNUSED, struct need *n)
+static void readdir_need(struct inode *dir UNUSED, u64 *pos UNUSED, struct dir_sink *s UNUSED, struct need *n)
 {
     need_frames(n, 1);
 }
@@ -251,7 +251,7 @@ static int readlink(struct inode *i, char *dst, size_t size)
     return len;
 }
 
-static void readlink_need(struct inode *i UNUSED, struct need *n UNUSED) {}
+static void readlink_need(struct inode *i UNUSED, char *dst UNUSED, size_t size UNUSED, struct need *n UNUSED) {}
 
 static int setattr(struct inode *i, const struct attr *a)
 {
@@ -270,7 +270,7 @@ static void setattr_need(struct inode *i UNUSED, const struct attr *a UNUSED, st
     need_frames(n, 1);
 }
 
-static int read_inode(struct inode *i)
+static int read_inode(struct fs *fs UNUSED, u64 ino UNUSED, struct inode *i)
 {
     struct node *n = node_of(i);
     if (!n->nlink)
@@ -285,7 +285,7 @@ static int read_inode(struct inode *i)
     return 0;
 }
 
-static void read_inode_need(struct fs *fs UNUSED, u64 ino UNUSED, struct need *n)
+static void read_inode_need(struct fs *fs UNUSED, u64 ino UNUSED, struct inode *i UNUSED, struct need *n)
 {
     need_frames(n, 1);
 }
@@ -309,7 +309,7 @@ static int map(struct inode *i, u32 first, u32 count, u32 *block)
     return 0;
 }
 
-static void map_need(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, struct need *n UNUSED) {}
+static void map_need(struct inode *i UNUSED, u32 first UNUSED, u32 count UNUSED, u32 *block UNUSED, struct need *n UNUSED) {}
 
 static u32 block_take(void)
 {
@@ -322,22 +322,20 @@ static u32 block_take(void)
     return b;
 }
 
-static int allocate(struct inode *i, const struct allocation *a)
+static int allocate(struct inode *i, u32 first, u32 count, u64 end, u32 *block)
 {
     struct node *n = node_of(i);
-    assert_true(a->count <= 64 && a->first + a->count <= MAP_BLOCKS);
-    for (u32 k = 0; k < a->count; k++) {
-        if (!n->map[a->first + k]) {
-            n->map[a->first + k] = block_take();
-            *a->fresh |= 1ul << k;
-        }
-        a->block[k] = n->map[a->first + k];
+    assert_true(count <= 64 && first + count <= MAP_BLOCKS);
+    for (u32 k = 0; k < count; k++) {
+        if (!n->map[first + k])
+            n->map[first + k] = block_take();
+        block[k] = n->map[first + k];
     }
-    i->size = n->size = MAX(i->size, a->end);
+    i->size = n->size = MAX(i->size, end);
     return 0;
 }
 
-static void allocate_need(struct inode *i, u32 first, u32 count, struct need *n)
+static void allocate_need(struct inode *i, u32 first, u32 count, u64 end UNUSED, u32 *block UNUSED, struct need *n)
 {
     u32 holes = 0;
     for (u32 k = 0; k < count; k++)
@@ -406,7 +404,12 @@ static int mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
     return 0;
 }
 
-static void mount_need(struct block_device *dev UNUSED, struct need *n UNUSED) {}
+/* Reading the root is part of it. */
+static void mount_need(struct fs *fs UNUSED, struct block_device *dev UNUSED, u32 flags UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
+
 static int unmount(struct fs *fs UNUSED)
 {
     return 0;
