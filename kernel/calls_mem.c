@@ -72,7 +72,7 @@ static int mmap_guard(void *p)
 }
 
 /* What stands in the way is cut out of the count; a shared anonymous region counts as charged before its object exists. */
-AMA_STATE static u64 mmap_growth(const struct mmap_args *a)
+AMA_STATE AMA_HELD(guard) static u64 mmap_growth(const struct mmap_args *a)
 {
     struct space *s = current->space;
     struct region r = a->region;
@@ -225,7 +225,7 @@ static int mprotect_guard(void *p)
 }
 
 /* Private pages of the range that would become charged. */
-AMA_STATE static u64 mprotect_growth(const struct range_args *a)
+AMA_STATE AMA_HELD(guard) static u64 mprotect_growth(const struct range_args *a)
 {
     struct space *s = current->space;
     u64 pages = 0;
@@ -306,7 +306,7 @@ static int brk_guard(void *p)
     return bad ? -ENOMEM : 0;
 }
 
-AMA_STATE static u64 brk_growth(const struct brk_args *a)
+AMA_STATE AMA_HELD(guard) static u64 brk_growth(const struct brk_args *a)
 {
     struct space *s = current->space;
     struct region more = heap_growth(s, a->wanted);
@@ -314,7 +314,7 @@ AMA_STATE static u64 brk_growth(const struct brk_args *a)
 }
 
 /* The first growth makes the heap's region. */
-AMA_STATE static bool brk_begins(const struct brk_args *a)
+AMA_STATE AMA_HELD(guard) static bool brk_begins(const struct brk_args *a)
 {
     struct space *s = current->space;
     struct region more = heap_growth(s, a->wanted);
@@ -397,7 +397,7 @@ static struct region moved_region(const struct mremap_args *a)
 }
 
 /* Regions that are moved grow, too: those that need not grow stay where they are. */
-AMA_STATE static u64 mremap_growth(const struct mremap_args *a)
+AMA_STATE AMA_HELD(guard) static u64 mremap_growth(const struct mremap_args *a)
 {
     struct space *s = current->space;
     struct region r = moved_region(a);

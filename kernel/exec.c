@@ -86,7 +86,7 @@ static int plan(struct exec_args *a)
 
 /* --- the scope --- */
 
-AMA_STATE static u64 growth(const struct exec_args *a)
+AMA_STATE AMA_HELD(task) static u64 growth(const struct exec_args *a)
 {
     struct space *old = current->space;
     if (!old || old->users > 1)

@@ -33,7 +33,7 @@ struct fault_args {
     bool file_store;          /* a store to a shared file mapping */
 };
 
-AMA_STATE static u32 page_index(const struct fault_args *a)
+AMA_STATE AMA_HELD(task) static u32 page_index(const struct fault_args *a)
 {
     return a->region->offset + ((a->addr - a->region->start) >> PAGE_SHIFT);
 }
@@ -134,7 +134,7 @@ static struct page *copy_of(struct page *from) NEEDS_RESERVATION
     return p;
 }
 
-AMA_STATE static bool copies(const struct fault_args *a)
+AMA_STATE AMA_HELD(task) static bool copies(const struct fault_args *a)
 {
     return a->access & FAULT_WRITE && !a->file_store;
 }

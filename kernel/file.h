@@ -87,8 +87,8 @@ struct file *fd_get(int fd);                 /* current's, with a reference; NUL
 struct file *files_get(struct files *t, u32 fd);
 extern struct kmem_cache files_cache, leaf_cache;
 /* Leaves of current's table that the next `count` descriptors from `from` on would make; is the one of `fd` missing? */
-AMA_STATE u32 fd_leaves_missing(int from, int count);
-AMA_STATE bool fd_leaf_missing(int fd);
+AMA_STATE AMA_HELD(task) u32 fd_leaves_missing(int from, int count);
+AMA_STATE AMA_HELD(task) bool fd_leaf_missing(int fd);
 /* Takes a leaf when it is missing.  Returns the lowest free number >= from, < limit,
  * or -EMFILE (checked by fd_check in decode, so it cannot happen under the table's guard). */
 int fd_install(struct file *f, int from, bool cloexec) NEEDS_RESERVATION;
@@ -102,7 +102,7 @@ void fd_set_flags(int fd, bool cloexec);
 
 struct files *files_new(void) NEEDS_RESERVATION;
 struct files *files_copy(struct files *from) NEEDS_RESERVATION; /* all of from's descriptors; from is current's */
-AMA_STATE u32 files_leaves(const struct files *t); /* that files_copy makes */
+AMA_STATE AMA_HELD(task) u32 files_leaves(const struct files *t); /* that files_copy makes */
 void files_exec(struct files *t);            /* closes what is marked close-on-exec */
 void files_put(struct files *t);             /* at exit: closes all; needs nothing */
 void files_init(void);                       /* at start-up: makes the caches known, with their maxima */

@@ -74,7 +74,7 @@ struct region *region_add(struct space *s, const struct region *r) NEEDS_RESERVA
 /* Removes [start, end) from all regions and unmaps its pages.  When it lies inside one region that must have been split before
  * (region_split, which needs a region object); otherwise it needs nothing. */
 void region_remove(struct space *s, u64 start, u64 end);
-AMA_STATE bool region_splits(struct space *s, u64 start, u64 end);  /* would [start, end) lie strictly inside one region? */
+AMA_STATE AMA_HELD(guard) bool region_splits(struct space *s, u64 start, u64 end);  /* would [start, end) lie strictly inside one region? */
 /* Splits so that a region begins at addr.  Need: one region. */
 void region_split(struct space *s, u64 addr) NEEDS_RESERVATION;
 void region_drop_pages(struct space *s, u64 start, u64 end);    /* unmaps what is present */
@@ -96,14 +96,14 @@ void shared_put(struct mapping *m); /* the last frees its pages */
 /* --- page tables (mm/pagetable.c); space.tables held --- */
 pte_t *pte_find(struct space *s, u64 va);                       /* NULL: a table is missing */
 pte_t *pte_make(struct space *s, u64 va) NEEDS_RESERVATION;     /* makes missing tables; need: pte_missing() frames */
-AMA_STATE u32 pte_missing(struct space *s, u64 va);
-AMA_STATE u64 tables_present(struct space *s);                  /* page-table frames without the root */
+AMA_STATE AMA_HELD(guard) u32 pte_missing(struct space *s, u64 va);
+AMA_STATE AMA_HELD(guard) u64 tables_present(struct space *s);                  /* page-table frames without the root */
 void tables_free(struct space *s);                              /* all of them; no page is mapped any more */
 /* Copies the parent's present pages: private ones become copy-on-write in both.  Needs as many frames as the parent has tables. */
 void tables_copy(struct space *to, struct space *from) NEEDS_RESERVATION;
 /* Moves present pages from one range to another of the same length (mremap).  Needs tables for the new range. */
 void tables_move(struct space *s, u64 from, u64 to, u64 pages) NEEDS_RESERVATION;
-AMA_STATE u64 tables_missing(struct space *s, u64 start, u64 end);
+AMA_STATE AMA_HELD(guard) u64 tables_missing(struct space *s, u64 start, u64 end);
 void tables_protect(struct space *s, u64 start, u64 end, int prot);
 
 /* Lasting frames that t's promises count in L: its space's charge and its own (stack, structures). */

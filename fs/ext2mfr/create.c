@@ -25,7 +25,7 @@ struct creation {                    /* between load and commit */
     u32 content;                     /* block of a new directory or of a slow symlink; 0: none */
 };
 
-AMA_STATE static bool makes_dir(const struct new_inode *what)
+AMA_STATE AMA_HELD(task) static bool makes_dir(const struct new_inode *what)
 {
     return (what->mode & S_IFMT) == S_IFDIR;
 }
@@ -35,7 +35,7 @@ static bool makes_slow_link(const struct new_inode *what)
     return (what->mode & S_IFMT) == S_IFLNK && what->target.len >= EXT2_FAST_LINK;
 }
 
-AMA_STATE static bool makes_block(const struct new_inode *what)
+AMA_STATE AMA_HELD(task) static bool makes_block(const struct new_inode *what)
 {
     return makes_dir(what) || makes_slow_link(what);
 }
@@ -64,7 +64,7 @@ AMA_STATE AMA_HELD(guard) static u32 creation_blocks(struct inode *dir, struct n
     return makes_block(what) + room_blocks(dir, name);
 }
 
-AMA_STATE static u32 first_inode(struct inode *dir, struct name name, const struct new_inode *what)
+AMA_STATE AMA_HELD(fixed) static u32 first_inode(struct inode *dir, struct name name, const struct new_inode *what)
 {
     return inode_group(dir, name, what) * volume_of(dir)->inodes_per_group + 1;
 }

@@ -279,7 +279,7 @@ struct finder {                      /* hands out free bits, each once, from a g
 AMA_STATE AMA_HELD(guard) u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count);
 AMA_STATE u32 home_group(const struct volume *v, enum bitmap_kind kind, u32 goal); /* in which a search begins */
 /* A frame for all groups but the home group, unless the search will end there, as `first` says. */
-AMA_STATE u32 scratch_frames(const struct volume *v, u32 first);
+AMA_STATE AMA_HELD(fixed) u32 scratch_frames(const struct volume *v, u32 first);
 /* A search for at most `count` from the goal on.  Need: the bitmap of the home group, and a frame for the others when the search
  * may leave it. */
 MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal,

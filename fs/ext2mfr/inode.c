@@ -247,7 +247,7 @@ static int enter(struct inode *i, const struct ext2_inode *raw)
     return 0;
 }
 
-AMA_STATE static bool number_sound(const struct volume *v, u64 ino)
+AMA_STATE AMA_HELD(fixed) static bool number_sound(const struct volume *v, u64 ino)
 {
     return ino == EXT2_ROOT_INO || (ino >= v->first_ino && ino <= v->super->s_inodes_count);
 }

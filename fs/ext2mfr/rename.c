@@ -20,7 +20,7 @@ struct renaming {
 
 static const struct name dot_dot = {"..", 2};
 
-AMA_STATE static bool changes_parent(const struct rename_args *r)
+AMA_STATE AMA_HELD(guard) static bool changes_parent(const struct rename_args *r)
 {
     return is_dir(r->moved) && r->from_dir != r->to_dir;
 }

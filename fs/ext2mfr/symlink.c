@@ -7,7 +7,7 @@
 #include "fs/ext2mfr/ext2.h"
 #include "kernel/lib/string.h"
 
-AMA_STATE static bool is_fast(struct inode *i)
+AMA_STATE AMA_HELD(guard) static bool is_fast(struct inode *i)
 {
     return data_of(i)->state & INODE_FAST_LINK;
 }

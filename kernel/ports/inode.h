@@ -187,7 +187,7 @@ struct fs {
     u32 busy;                            /* inodes in use */
 };
 
-AMA_STATE static inline bool is_dir(const struct inode *i) { return (i->mode & 0170000) == 0040000; }
+AMA_STATE AMA_HELD(fixed) static inline bool is_dir(const struct inode *i) { return (i->mode & 0170000) == 0040000; }
 static inline bool is_reg(const struct inode *i) { return (i->mode & 0170000) == 0100000; }
 static inline bool is_link(const struct inode *i) { return (i->mode & 0170000) == 0120000; }
 static inline bool is_fifo(const struct inode *i) { return (i->mode & 0170000) == 0010000; }

@@ -9,7 +9,7 @@
  *     value.c    from the compiler's values to expressions; trips.c: how often a loop can run
  *     effect.c   what an instruction sequence takes and keeps: the algebra
  *     summary.c  the effect of a function
- *     check.c    what must hold of the whole kernel
+ *     check.c    what must hold of the whole kernel;  hold.c: what keeps an equation true
  *     stack.c    the deepest stack of each entry
  *     emit.c     the needs as C;  report.c: for people;  main.c: the order of work
  *
@@ -272,7 +272,7 @@ void error_at(struct func *f, const char *place, const char *message, const char
 void checks(void);
 char *path_to(const struct func *f);
 
-/* --- emit.c, report.c, stack.c --- */
+/* --- emit.c, hold.c, report.c, stack.c --- */
 struct equation {                /* a derived need */
     const struct scope *scope;
     struct entry *entry;         /* peaks are bounds; only those that are not 0 */
@@ -280,6 +280,10 @@ struct equation {                /* a derived need */
     struct vec missing;          /* text: why there is no bound, of a need by hand */
 };
 struct equation *derive(const struct scope *s);
+void check_holds(const struct equation *q);
+struct vec held_looks(const struct equation *q);
+const char *hold_of(const struct scope *s, const struct expr *look); /* what keeps true what the look saw */
+bool sees_mutable(struct func *f);
 struct vec named_looks(const struct equation *q);
 void emit_needs(const char *folder, struct equation **all, int count);
 void report(const char *file, struct equation **all, int count, double seconds);

@@ -96,6 +96,8 @@ struct equation *derive(const struct scope *s)
         q->entry[q->entries++] = *x;
         body->asks |= s->is_op ? ASKS | asked(x->peak) | asked(x->net) | asked(x->extra) | (x->class.what ? asked(x->class.what) : 0) : 0;
     }
+    if (s->derived)
+        check_holds(q);
     q->missing = notes;
     only_noting = false;
     return q;

@@ -7,20 +7,11 @@
 
 /* --- what an equation assumes --- */
 
-static void assumptions(FILE *out, struct expr *e, LLVMValueRef f, struct vec *seen)
+static void print_assumptions(FILE *out, const struct equation *q)
 {
-    if (!e->changes || vec_has(seen, e))
-        return;
-    vec_add(seen, e);
-    bool itself = e->kind == LOAD || e->kind == PEEK;
-    for (int i = 0; i < e->args; i++)
-        itself &= !e->arg[i]->changes;
-    if (itself)
-        fprintf(out, "    assumes  %s is at the entry what it will be, or more\n", as_c(e, f));
-    for (int i = 0; i < e->args; i++)
-        assumptions(out, e->arg[i], f, seen);
-    for (int i = 0; i < e->terms; i++)
-        assumptions(out, e->term[i].of, f, seen);
+    struct vec looks = held_looks(q);
+    for (int i = 0; i < looks.count; i++)
+        fprintf(out, "    assumes  %s: %s\n", as_c(looks.at[i], q->scope->slot[SLOT_BODY]->value), hold_of(q->scope, looks.at[i]));
 }
 
 static const char *slot_name(const struct scope *s, enum slot k)
@@ -33,7 +24,6 @@ static void print_equation(FILE *out, const struct equation *q)
 {
     const struct scope *s = q->scope;
     LLVMValueRef f = s->slot[SLOT_BODY]->value;
-    struct vec seen = {0};
     if (s->is_op)
         fprintf(out, "%s()  (%s, an operation of a port)\n", s->name, file_of(f));
     else
@@ -43,13 +33,12 @@ static void print_equation(FILE *out, const struct equation *q)
         fprintf(out, "    %-24s %s\n", class_name(&q->entry[i].class, f), as_c(q->entry[i].peak, f));
     for (int i = 0; i < print_seen.count; i++)
         fprintf(out, "    %s  %-24s %s\n", i ? "     " : "where", look_name(i), look_meaning(i, f));
+    print_assumptions(out, q);
     print_seen = (struct vec){0};
     if (!q->entries && !q->missing.count)
         fprintf(out, "    nothing\n");
     for (int i = 0; i < q->missing.count; i++)
         fprintf(out, "    no bound: %s", (char *)q->missing.at[i]);
-    for (int i = 0; i < q->entries; i++)
-        assumptions(out, q->entry[i].peak, f, &seen);
     fprintf(out, "\n");
 }
 

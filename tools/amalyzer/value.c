@@ -27,6 +27,8 @@ struct place {
 
 /* --- what the scope changes --- */
 
+static void collect_stores(const struct func *f, bool *seen);
+
 bool may_change(LLVMTypeRef structure, unsigned field)
 {
     for (int i = 0; i < written.count; i++) {
@@ -163,6 +165,29 @@ static bool looks_at_changes(const struct func *f)
         return false;
     bool changes = false;
     collect_reads(f, fresh(function_count), &changes);
+    return changes;
+}
+
+/* Does it look at anything that is ever changed in an object that others can see? */
+bool sees_mutable(struct func *f)
+{
+    static bool *all;
+    static struct vec of_kernel;
+    const char *held = mark_starting(f->value, "ama:held=");
+    if (held && !strcmp(held, "fixed"))
+        return false;
+    struct vec of_scope = written;
+    bool changes = false;
+    if (!all) {
+        all = fresh(function_count);
+        written = (struct vec){0};
+        for (int i = 0; i < function_count; i++)
+            collect_stores(&functions[i], all);
+        of_kernel = written;
+    }
+    written = of_kernel;
+    collect_reads(f, fresh(function_count), &changes);
+    written = of_scope;
     return changes;
 }
 
