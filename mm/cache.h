@@ -33,10 +33,10 @@ struct mapping {
     struct inode *host;         /* the file, or NULL for a device's own mapping */
     u32 block_size;             /* bytes per unit of page.block[] */
     /* --- guarded by cache.lock --- */
+    int error;                  /* first write error not yet reported by fsync, or 0 */
     struct list pages;          /* struct page.in_mapping */
     u32 count, dirty;           /* pages, dirty pages */
     struct list regions;        /* user regions that map it (struct region.in_mapping) */
-    int error;                  /* first write error not yet reported by fsync, or 0 */
 };
 
 void mapping_init(struct mapping *m, struct block_device *dev, struct inode *host, u32 block_size);

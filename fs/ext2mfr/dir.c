@@ -18,8 +18,13 @@ static u32 nth_block(u32 hint, u32 count, u32 k)
 
 static void found_at(struct inode *dir, u32 index, u32 offset)
 {
-    data_of(dir)->found_block = index;
-    data_of(dir)->found_offset = offset;
+    struct inode_data *d = data_of(dir);
+    if (d->found_offset[0] != FOUND_NONE) {
+        d->found_block[1] = d->found_block[0];
+        d->found_offset[1] = d->found_offset[0];
+    }
+    d->found_block[0] = index;
+    d->found_offset[0] = offset;
 }
 
 /* Finds the name; *b is its block, perhaps in the scan's private frame.  Offset, -ENOENT, -EIO or
@@ -27,7 +32,7 @@ static void found_at(struct inode *dir, u32 index, u32 offset)
 static int search(struct scan *s, struct name name, struct entry_place *at, struct block *b) NEEDS_RESERVATION
 {
     struct inode *dir = s->dir;
-    u32 count = dir_blocks(dir), hint = data_of(dir)->found_block;
+    u32 count = dir_blocks(dir), hint = data_of(dir)->found_block[0];
     struct gaps gaps = {0};
     hint = hint < count ? hint : 0;
     for (u32 k = 0; k < count; k++) {
@@ -73,24 +78,46 @@ int ext2_lookup(struct inode *dir, struct name name, u64 *ino)
 
 /* --- loading an entry for change --- */
 
-/* Looks in the block where lookup found a name last, if all that leads there is cached. */
-static bool at_hint(struct inode *dir, struct name name, struct entry_place *at, struct block *b, bool pin)
+/* The block at the k-th place where a name was found, if all that leads there is cached. */
+static bool found_block(struct inode *dir, u32 k, struct entry_place *at, struct block *b)
 {
     struct volume *v = volume_of(dir);
-    u32 index = data_of(dir)->found_block, gap;
-    u32 nr = index < dir_blocks(dir) ? dir_cached_number(dir, index, pin) : 0;
+    u32 index = data_of(dir)->found_block[k];
+    u32 nr = index < dir_blocks(dir) ? dir_cached_number(dir, index, false) : 0;
     b->page = NULL;
-    if (!nr || !block_find(b, v->dev, nr, v->block_size))
-        return false;
-    int offset = data_of(dir)->found_offset;
-    if (offset == FOUND_NONE || !entry_is(dir, index, b, offset, name))
-        offset = entry_find(dir, index, b, name, &gap);
-    if (offset < 0)
+    *at = (struct entry_place){index, nr, data_of(dir)->found_offset[k]};
+    return nr && block_find(b, v->dev, nr, v->block_size);
+}
+
+/* The name is exactly where one was found.  Only looks. */
+static bool at_found(struct inode *dir, struct name name, struct entry_place *at, struct block *b)
+{
+    for (u32 k = 0; k < 2; k++) {
+        if (data_of(dir)->found_offset[k] == FOUND_NONE || !found_block(dir, k, at, b))
+            continue;
+        if (entry_is(dir, at->index, b, at->offset, name))
+            return true;
         block_put(b);
-    else
-        found_at(dir, index, offset);
-    *at = (struct entry_place){index, nr, offset};
-    return offset >= 0;
+    }
+    return false;
+}
+
+/* Looks where names were found last, and all through the block of the newest. */
+static bool at_hint(struct inode *dir, struct name name, struct entry_place *at, struct block *b)
+{
+    u32 gap;
+    if (at_found(dir, name, at, b))
+        return true;
+    if (!found_block(dir, 0, at, b))
+        return false;
+    int offset = entry_find(dir, at->index, b, name, &gap);
+    if (offset < 0) {
+        block_put(b);
+        return false;
+    }
+    at->offset = offset;
+    found_at(dir, at->index, offset);
+    return true;
 }
 
 /* Looks through the cached blocks of the directory, from the first, and remembers where the name stands; false when a block that
@@ -115,13 +142,19 @@ static bool find_cached(struct inode *dir, struct name name)
     return false;
 }
 
+/* The block of a name, and what leads there, stay until the window's end.  False: not all can. */
+static bool keep(struct inode *dir, const struct entry_place *at, struct block *b)
+{
+    return pin_block(b) && dir_cached_number(dir, at->index, true);
+}
+
 bool name_kept(struct inode *dir, struct name name)
 {
     struct entry_place at;
     struct block b;
-    if (at_hint(dir, name, &at, &b, true) && pin_block(&b))
+    if (at_hint(dir, name, &at, &b) && keep(dir, &at, &b))
         return true;
-    return find_cached(dir, name) && at_hint(dir, name, &at, &b, true) && pin_block(&b);
+    return find_cached(dir, name) && at_found(dir, name, &at, &b) && keep(dir, &at, &b);
 }
 
 /* Where the name stands, by a search of the directory. */
@@ -143,7 +176,7 @@ int name_load(struct inode *dir, struct name name, struct entry_place *at, struc
 {
     struct volume *v = volume_of(dir);
     AMA_ONLY_IF(!name_kept(dir, name));
-    if (at_hint(dir, name, at, b, false))
+    if (at_hint(dir, name, at, b))
         return 0;
     int rc = name_search(dir, name, at);
     return rc ? rc : block_read(b, v->dev, at->nr, v->block_size);

@@ -30,6 +30,7 @@
 #include "mm/pin.h"
 
 #define DESC_MAX 64      /* descriptor blocks: 1 TiB with blocks of 4 KiB, 16 GiB with 1 KiB */
+#define IN_MEMORY_BUCKETS 64
 #define GAINED_MAX 32    /* directory pages that gained a moved name since the last pass */
 
 /* Freed on disk but not yet reusable: until a pass has put the cut pointers and removed names on disk. */
@@ -61,7 +62,7 @@ struct volume {
     struct resource inodes;          /* free inodes */
     /* --- guarded by alloc --- */
     struct mutex alloc;
-    struct list in_memory;           /* struct inode_data.link: all inodes in memory */
+    struct list in_memory[IN_MEMORY_BUCKETS]; /* struct inode_data.link: all inodes in memory, by number */
     bool cutting;                    /* files that still have a name may be on the orphan list */
     bool closed;                     /* unmounted: the reaper keeps its hands off */
     struct pending *pending;
@@ -83,7 +84,7 @@ struct volume {
 struct inode_data {
     u32 block[EXT2_POINTERS];        /* guarded by volume.alloc: the same as on disk */
     u32 flags;
-    struct list link;                /* volume.in_memory */
+    struct list link;                /* in one of volume.in_memory */
     u16 state;                       /* INODE_* */
     u16 room_len;                    /* directory: a gap of this many bytes is in block room_block */
     union {
@@ -91,8 +92,8 @@ struct inode_data {
         u32 room_block;
     };
     u16 room_bound;                  /* directory: elsewhere all gaps are smaller than this */
-    u16 found_offset;                /* directory: an entry begins here; FOUND_NONE after any change */
-    u32 found_block;                 /* directory: where lookup last found a name */
+    u16 found_offset[2];             /* directory: entries begin here; FOUND_NONE after any change */
+    u32 found_block[2];              /* directory: the blocks where names were found last, newest first: rename has two */
 };
 _Static_assert(sizeof(struct inode_data) <= sizeof(((struct inode *)0)->fs_data), "inode_data fits");
 #define FOUND_NONE 0xffff
@@ -106,6 +107,7 @@ AMA_STATE AMA_HELD(fixed) static inline struct inode_data *data_of(struct inode 
 static inline struct inode *inode_of(struct inode_data *d) { return container_of(d, struct inode, fs_data); }
 AMA_STATE AMA_HELD(fixed) static inline struct volume *volume_of(const struct inode *i) { return i->fs->data; }
 AMA_STATE AMA_HELD(fixed) static inline struct volume *volume_at(const struct fs *fs) { return fs->data; }
+static inline struct list *in_memory_bucket(struct volume *v, u64 ino) { return &v->in_memory[ino % IN_MEMORY_BUCKETS]; }
 
 /* The guard of a scope that allocates holds volume.alloc already; others take it here.  Returns what
  * volume_leave() wants. */

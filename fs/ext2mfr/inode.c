@@ -243,7 +243,7 @@ static int enter(struct inode *i, const struct ext2_inode *raw)
     if (rc)
         return rc;
     copy_in(i, raw, size);
-    list_push_back(&v->in_memory, &data_of(i)->link);
+    list_push_front(in_memory_bucket(v, i->ino), &data_of(i)->link);
     return 0;
 }
 

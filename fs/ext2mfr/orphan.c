@@ -41,7 +41,7 @@ void inode_unlinked(struct inode *i, struct table *t)
 
 struct inode *inode_in_memory(struct volume *v, u32 ino)
 {
-    list_each(d, &v->in_memory, struct inode_data, link)
+    list_each(d, in_memory_bucket(v, ino), struct inode_data, link)
         if (inode_of(d)->ino == ino)
             return inode_of(d);
     return NULL;

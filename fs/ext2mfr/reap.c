@@ -43,8 +43,9 @@ static void cut_over(struct inode *i)
 void cutting_over(struct volume *v)
 {
     v->cutting = false;
-    list_each(d, &v->in_memory, struct inode_data, link)
-        cut_over(inode_of(d));
+    for (u32 k = 0; k < IN_MEMORY_BUCKETS; k++)
+        list_each(d, &v->in_memory[k], struct inode_data, link)
+            cut_over(inode_of(d));
 }
 
 /* --- reap: which --- */

@@ -31,7 +31,7 @@ void room_forget(struct inode *dir)
     struct inode_data *d = data_of(dir);
     d->room_len = 0;
     d->room_bound = volume_of(dir)->block_size + 1;
-    d->found_offset = FOUND_NONE;
+    d->found_offset[0] = d->found_offset[1] = FOUND_NONE;
 }
 
 void gaps_add(struct gaps *g, u32 index, u32 gap)
@@ -270,7 +270,7 @@ void room_commit(struct room *r, u32 ino, u32 mode, struct finder *f, struct tab
     fill_entry(r, e, ino, mode);
     block_dirty(&r->b, PHASE_DATA);
     data_of(r->dir)->room_len = widest_gap(volume_of(r->dir), &r->b);
-    data_of(r->dir)->found_block = r->index;
+    data_of(r->dir)->found_block[0] = r->index;
     dir_changed(r->dir, t);
 }
 
@@ -283,8 +283,9 @@ void room_put(struct room *r)
 /* Its hash tree, if it had one, is not true any more: readers go by the flag. */
 void dir_changed(struct inode *dir, struct table *t)
 {
-    data_of(dir)->flags &= ~EXT2_FL_INDEX;
-    data_of(dir)->found_offset = FOUND_NONE;
+    struct inode_data *d = data_of(dir);
+    d->flags &= ~EXT2_FL_INDEX;
+    d->found_offset[0] = d->found_offset[1] = FOUND_NONE;
     dir->mtime = dir->ctime = time_now();
     inode_store(dir, t);
 }

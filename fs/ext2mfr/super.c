@@ -281,7 +281,8 @@ static struct volume *volume_new(struct fs *fs, struct block_device *dev) NEEDS_
     v->pending = kmalloc(sizeof(*v->pending));
     memset(v->pending, 0, sizeof(*v->pending));
     mutex_init(&v->alloc, RANK_FSALLOC, "ext2 allocation");
-    list_init(&v->in_memory);
+    for (u32 k = 0; k < IN_MEMORY_BUCKETS; k++)
+        list_init(&v->in_memory[k]);
     list_init(&v->reaped);
     return v;
 }
@@ -316,8 +317,9 @@ int ext2_unmount(struct fs *fs)
     struct volume *v = fs->data;
     mutex_lock(&v->alloc);
     v->closed = true;
-    while (!list_empty(&v->in_memory)) /* at power-off they may outlive the volume */
-        list_remove(v->in_memory.next);
+    for (u32 k = 0; k < IN_MEMORY_BUCKETS; k++) /* at power-off they may outlive the volume */
+        while (list_pop_front(&v->in_memory[k]))
+            ;
     mutex_unlock(&v->alloc);
     if (!fs->read_only) {
         v->super->s_wtime = time_now().sec;

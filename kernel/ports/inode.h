@@ -64,7 +64,7 @@ struct inode {
     u32 writers;              /* open for writing; both guarded by the inode cache's lock */
     u64 version;              /* directory: grows with every change of its names, guarded by lock */
     /* --- the file system's own --- */
-    u64 fs_data[12];
+    u64 fs_data[13];
 };
 
 struct attr {                 /* for setattr: which fields change */

@@ -209,6 +209,32 @@ static void test_many_names(void **state UNUSED)
     machine.harsh = false;
 }
 
+/* Of a large directory only the blocks of the two names are cached, so a rename of one over the other needs nothing more, wherever
+ * they stand. */
+static void over_another(unsigned block_size)
+{
+    static const u32 pair[][2] = {{1, 40}, {70, 2}, {30, 31}, {65, 66}, {4, 100}, {99, 5}};
+    start(8192, options(block_size, ""));
+    assert_int_equal(file_create("/d", 040755, 0), 0);
+    for (u32 k = 0; k < 120; k++)
+        assert_int_equal(file_create(name_of(k, "/d"), 0100600, 0), 0);
+    for (u32 k = 0; k < ARRAY_SIZE(pair); k++) {
+        char from[400];
+        again();
+        ksnprintf(from, sizeof(from), "%s", name_of(pair[k][0], "/d"));
+        int ino = exists(from);
+        assert_int_equal(file_rename(from, name_of(pair[k][1], "/d")), 0);
+        assert_int_equal(exists(from), 0);
+        assert_int_equal(exists(name_of(pair[k][1], "/d")), ino);
+    }
+    end();
+}
+
+static void test_over_another(void **state UNUSED)
+{
+    sweep(over_another);
+}
+
 static void test_long_names(void **state UNUSED)
 {
     char path[300] = "/";
@@ -259,5 +285,5 @@ static void test_foreign_tree(void **state UNUSED)
 const struct CMUnitTest name_tests[TESTS_EACH] = {
     cmocka_unit_test(test_types), cmocka_unit_test(test_links), cmocka_unit_test(test_rename),
     cmocka_unit_test(test_to_and_fro), cmocka_unit_test(test_many_names), cmocka_unit_test(test_long_names),
-    cmocka_unit_test(test_foreign_tree),
+    cmocka_unit_test(test_foreign_tree), cmocka_unit_test(test_over_another),
 };
