@@ -26,9 +26,7 @@ static int may_enter(struct inode *i)
 
 static void exchange(struct inode **place, struct inode *new)
 {
-    struct inode *old = *place;
-    *place = vfs_port.inode_get(new);
-    vfs_port.inode_put(old);
+    vfs_port.inode_put(task_set_inode(place, vfs_port.inode_get(new)));
 }
 
 long sys_chdir(user_ptr path)

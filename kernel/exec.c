@@ -135,7 +135,7 @@ static void change_over(struct exec_args *a) NEEDS_RESERVATION
         old->charge -= a->new_charge - grown;
     if (old)
         space_leave(t);
-    t->space = a->space;
+    task_set_space(t, a->space);
     t->arch.root = a->space->root;
     t->arch.fs_base = t->arch.gs_base = 0;
     arch_root_load(t->arch.root);

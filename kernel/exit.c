@@ -19,10 +19,9 @@ enum { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8, WALL = 0x40000000 };
 /* A space that vfork shares is only left; the last user of one unmaps everything. */
 void space_leave(struct task *t)
 {
-    struct space *s = t->space;
+    struct space *s = task_set_space(t, NULL);
     if (!s)
         return;
-    t->space = NULL;
     t->arch.root = (phys_addr){0};
     arch_root_load(arch_kernel_root());
     if (__atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL) == 0) {
@@ -115,11 +114,9 @@ void task_exit(int status)
     clear_child_tid(t);
     vfork_release(t);
     space_leave(t);
-    files_put(t->files);
-    t->files = NULL;
-    vfs_port.inode_put(t->cwd);
-    vfs_port.inode_put(t->root);
-    t->cwd = t->root = NULL;
+    files_put(task_set_files(t, NULL));
+    vfs_port.inode_put(task_set_inode(&t->cwd, NULL));
+    vfs_port.inode_put(task_set_inode(&t->root, NULL));
     leave_session(t);
     become_zombie(t);
     sched_exit();

@@ -142,8 +142,8 @@ void user_program_start(void)
     int rc = vfs_port.walk_kernel("/", 0, &root);
     if (rc)
         cannot_start("there is no root file system", rc);
-    t->root = vfs_port.inode_get(root.inode);
-    t->cwd = vfs_port.inode_get(root.inode);
+    task_set_inode(&t->root, vfs_port.inode_get(root.inode));
+    task_set_inode(&t->cwd, vfs_port.inode_get(root.inode));
     vfs_port.path_put(&root);
     open_console();
     t->policy = boot.policy;
@@ -168,13 +168,12 @@ static void give_up_everything(void)
 {
     struct task *t = current;
     space_leave(t);
-    files_put(t->files);
-    t->files = NULL;
-    if (t->cwd)
-        vfs_port.inode_put(t->cwd);
-    if (t->root)
-        vfs_port.inode_put(t->root);
-    t->cwd = t->root = NULL;
+    files_put(task_set_files(t, NULL));
+    struct inode *cwd = task_set_inode(&t->cwd, NULL), *root = task_set_inode(&t->root, NULL);
+    if (cwd)
+        vfs_port.inode_put(cwd);
+    if (root)
+        vfs_port.inode_put(root);
 }
 
 /* Everything is given back, compared with what process 1 began with, written, marked clean. */

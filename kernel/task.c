@@ -22,6 +22,7 @@ _Static_assert(offsetof(struct task, held) == 0, "kernel/lib/lock.c finds the he
 
 struct kmem_cache task_cache = KMEM_CACHE("task", struct task, CACHE_LARGE, ENOMEM);
 struct mutex process_tree;
+struct spinlock tasks_lock = SPINLOCK_INIT(RANK_TASKS, "tasks");
 struct list all_tasks = LIST_INIT(all_tasks);
 struct task *init_task;
 
@@ -89,13 +90,17 @@ void task_link(struct task *t, struct task *parent)
     t->parent = parent;
     if (parent)
         list_push_back(&parent->children, &t->sibling);
+    spin_lock(&tasks_lock);
     list_push_back(&all_tasks, &t->all);
+    spin_unlock(&tasks_lock);
     count++;
 }
 
 void task_free(struct task *t)
 {
+    spin_lock(&tasks_lock);
     list_remove(&t->all);
+    spin_unlock(&tasks_lock);
     list_remove(&t->sibling);
     count--;
     pins_remove(&t->pins);
@@ -115,6 +120,33 @@ struct task *task_find(i32 pid)
         if (t->pid == pid)
             return t;
     return NULL;
+}
+
+struct space *task_set_space(struct task *t, struct space *s)
+{
+    spin_lock(&tasks_lock);
+    struct space *old = t->space;
+    t->space = s;
+    spin_unlock(&tasks_lock);
+    return old;
+}
+
+struct files *task_set_files(struct task *t, struct files *f)
+{
+    spin_lock(&tasks_lock);
+    struct files *old = t->files;
+    t->files = f;
+    spin_unlock(&tasks_lock);
+    return old;
+}
+
+struct inode *task_set_inode(struct inode **cwd_or_root, struct inode *i)
+{
+    spin_lock(&tasks_lock);
+    struct inode *old = *cwd_or_root;
+    *cwd_or_root = i;
+    spin_unlock(&tasks_lock);
+    return old;
 }
 
 bool in_group(u32 gid)

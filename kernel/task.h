@@ -99,7 +99,7 @@ struct task {
     /* --- guarded by the process-tree lock --- */
     struct task *parent;
     struct list children, sibling;
-    struct list all;          /* every task */
+    struct list all;          /* every task; changed under tasks_lock too */
     i32 pgid, sid;
     struct tty *tty;          /* controlling terminal */
     i32 exit_status;          /* as wait4 reports it */
@@ -112,10 +112,11 @@ struct task {
     struct wait_queue vfork_done;
     char name[16];
     char command[64];         /* for ps: the arguments' start */
-    /* --- shared or own, by reference --- */
+    /* --- shared or own, by reference; changed by the task itself under tasks_lock, where others take references --- */
     struct space *space;      /* NULL for kernel threads and zombies */
     struct files *files;
-    struct inode *cwd, *root; /* references */
+    struct inode *cwd, *root;
+    /* --- the task's own; others may look at single words --- */
     u32 umask;
     struct cred cred;
     struct rlimit limits[RLIM_COUNT];
@@ -149,9 +150,15 @@ int signal_send_group(i32 pgid, int sig);       /* 0, -ESRCH */
 /* A fault of the running program's own: cannot be blocked or ignored. */
 void signal_send_current(int sig, int code, u64 addr);
 
-struct task *task_find(i32 pid);                /* call with the process-tree lock held */
+struct task *task_find(i32 pid);                /* call with process_tree or tasks_lock held */
 extern struct mutex process_tree;
+/* Rank TASKS: for those who cannot take process_tree, since they hold a lock already. */
+extern struct spinlock tasks_lock;
 extern struct list all_tasks;
+/* They set what others look at and return what was there before, which is the caller's. */
+struct space *task_set_space(struct task *t, struct space *s);
+struct files *task_set_files(struct task *t, struct files *f);
+struct inode *task_set_inode(struct inode **cwd_or_root, struct inode *i);
 extern struct task *init_task;
 static inline bool is_root(void)
 {

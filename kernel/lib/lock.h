@@ -33,7 +33,8 @@ enum lock_rank { /* outermost first */
     RANK_DEVICE,     /* block device queue */
     /* --- spinning --- */
     RANK_SPIN,       /* first spinning rank */
-    RANK_FILES = RANK_SPIN, /* descriptor tables */
+    RANK_TASKS = RANK_SPIN, /* the list of tasks, and what others look at in one */
+    RANK_FILES,      /* descriptor tables */
     RANK_NAMES,
     RANK_INODES,
     RANK_MAPPING,

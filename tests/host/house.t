@@ -35,6 +35,10 @@ EDGES = (("kernel/lib/", ("kernel/lib/", "arch/arch.h")),
          ("drivers/tty/", SERVICE + ("kernel/process.h", "kernel/poll.h")),  # job control sends signals to groups
          ("fs/", SERVICE),
          ("drivers/", SERVICE))
+# Who may hold off preemption or interrupts: this stops others on one processor only, so it guards nothing that they share.
+HOLDS_OFF = ("arch/", "kernel/lib/lock.c", "kernel/sched.c", "kernel/lib/printf.c", "kernel/lib/panic.c",
+             "kernel/exec.c", "kernel/handler.c",  # the running task's own registers
+             "kernel/calls_time.c")  # timers that only the running task's ticks look at
 COMPILERS_OWN = ("stddef.h", "stdint.h", "stdarg.h", "stdbool.h", "stdatomic.h")
 
 
@@ -142,6 +146,13 @@ def check_edges(tap, names):
     tap.ok(not wrong, "includes follow the edges of the design", "\n".join(wrong))
 
 
+def check_alone(tap, names):
+    """What several tasks share is guarded by locks: no code relies on being alone."""
+    wrong = [name for name in names if name.startswith(KERNEL) and name.endswith(".c") and not name.startswith(HOLDS_OFF)
+             and re.search(r"\b(preempt_disable|irq_save|irq_off)\(", text(name))]
+    tap.ok(not wrong, "only locks, the scheduler and what is the running task's own hold off preemption", " ".join(wrong))
+
+
 def check_listed(tap, names):
     """The Makefile is the table of contents: it names every source of the kernel, and no other."""
     listed = set(re.findall(r"(?<![\w/])(?:arch|kernel|mm|fs|drivers)/[\w/]+\.(?:c|asm)\b", text("Makefile")))
@@ -186,6 +197,7 @@ def main():
     check_lengths(tap, names)
     check_functions(tap, names)
     check_edges(tap, names)
+    check_alone(tap, names)
     check_listed(tap, names)
     check_headers(tap, names)
     check_ports(tap)
