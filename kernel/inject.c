@@ -15,6 +15,8 @@
 #include "mm/reserve_core.h"
 #include "mm/slab.h"
 
+#define PAIRS 256 /* of scopes and classes that short=list tells of */
+
 enum what { WHAT_ALL, WHAT_ENTRIES, WHAT_TRIES, WHAT_SCOPE };
 
 bool inject_active, inject_short;
@@ -28,7 +30,7 @@ static struct {
     u64 seed;
     char text[64];
     char short_scope[32], short_class[32];
-    bool short_said;
+    bool short_said, short_list;
 } inject = {.text = "off"};
 
 static u32 draw(struct inject *i)
@@ -101,8 +103,41 @@ static u32 one_less(const char *class, u32 count)
     return 1;
 }
 
+/* Says once that the scope asks for something of the class. */
+static void say_once(const struct scope *s, const char *class, u32 count)
+{
+    static struct {
+        const struct scope *scope;
+        const char *class;
+    } said[PAIRS];
+    u32 i = 0;
+    while (i < PAIRS && said[i].scope && (said[i].scope != s || strcmp(said[i].class, class)))
+        i++;
+    if (!count || i == PAIRS || said[i].scope)
+        return;
+    said[i].scope = s;
+    said[i].class = class;
+    kprintf("ante: short: %s asks for %s\n", s->name, class);
+}
+
+static void list_classes(const struct scope *s, const struct need *n)
+{
+    say_once(s, "frames", n->frames);
+    say_once(s, "now", n->now);
+    say_once(s, "charge", n->charge);
+    say_once(s, "slots", n->slots);
+    for (u32 i = 0; i < n->objects; i++)
+        say_once(s, n->object[i].cache->name, n->object[i].count);
+    for (u32 i = 0; i < n->resources; i++)
+        say_once(s, n->resource[i].resource->name, n->resource[i].count);
+}
+
 void inject_shorten(const struct scope *s, struct need *n)
 {
+    if (inject.short_list) {
+        list_classes(s, n);
+        return;
+    }
     if (strcmp(s->name, inject.short_scope))
         return;
     n->frames -= one_less("frames", n->frames);
@@ -175,6 +210,9 @@ int inject_set(const char *spec)
 int inject_set_short(const char *spec)
 {
     const char *colon = strchr(spec, ':');
+    inject.short_list = inject_short = !strcmp(spec, "list");
+    if (inject.short_list)
+        return 0;
     if (!colon || colon == spec || !colon[1] || colon - spec >= (long)sizeof(inject.short_scope))
         return -EINVAL;
     memcpy(inject.short_scope, spec, colon - spec);

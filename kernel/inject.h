@@ -24,7 +24,7 @@ bool inject_refuses(const struct scope *s);   /* for current, at this entry */
 bool inject_refuses_try(void);
 /* ama=off: entries ask for nothing, so what would be refused there is refused at the allocator, which stops the kernel. */
 void inject_at_allocator(const char *what);
-/* short=SCOPE:CLASS: takes one off that class of the need; only when inject_short. */
+/* short=SCOPE:CLASS: takes one off that class of the need; short=list: says what is asked for.  Only when inject_short. */
 void inject_shorten(const struct scope *s, struct need *n);
 
 int inject_set(const char *spec);             /* 0 or -EINVAL */
