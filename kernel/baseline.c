@@ -81,7 +81,7 @@ static void take(struct books *b)
     drop_caches();
     for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
         b->live[i] = c->live;
-        b->credits[i] = c->credits;
+        b->credits[i] = cache_credits(c);
         slabs += c->frames;
         aside += c->aside;
         large_slabs += c->kind == CACHE_LARGE ? c->frames + c->aside : 0;

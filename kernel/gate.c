@@ -38,11 +38,11 @@ static void add(u64 *sum, u64 n)
 /* --- asking --- */
 
 /* Injected refusals; under retry the need is asked again at once, as a point of its own. */
-static int pass_injector(const struct scope *s)
+static inline int pass_injector(const struct scope *s)
 {
     for (;;) {
         add(&s->stats->points, 1);
-        if (likely(!inject_refuses(s)))
+        if (likely(!inject_active) || !inject_refuses(s))
             return 0;
         add(&s->stats->refused, 1);
         if (current->policy != POLICY_RETRY)
@@ -50,12 +50,22 @@ static int pass_injector(const struct scope *s)
     }
 }
 
+/* As reserve_grant(), while others wait. */
+static int grant_in_turn(const struct need *n, struct shortage *short_by)
+{
+    bool large = n->charge, held = current->reservation.left.frames | current->reservation.left.charge;
+    if (!held && !queue_may_try(large))
+        return -EAGAIN;
+    int rc = reserve_grant(n, short_by);
+    if (!rc && large && !held)
+        queue_passed();
+    return rc;
+}
+
 /* 0: granted.  -EAGAIN: wait (*short_by says for what).  Else the entry's answer. */
-static int ask(const struct scope *s, const struct need *n, struct shortage *short_by)
+static inline int ask(const struct scope *s, const struct need *n, struct shortage *short_by)
 {
     *short_by = (struct shortage){0};
-    if (need_is_zero(n))
-        return 0;
     ASSERT(n->frames <= CEILING || memory_window_off || memory_recycle_off, "call %s needs %u transient frames, more than the ceiling %u", s->name, n->frames, CEILING);
     ASSERT(!current->needs_nothing || (s->flags & SCOPE_RETRY), "I6: call %u must need nothing, but %s reserves", current->call, s->name);
     if (!(s->flags & SCOPE_NO_INJECT)) {
@@ -63,25 +73,20 @@ static int ask(const struct scope *s, const struct need *n, struct shortage *sho
         if (rc)
             return rc;
     }
-    bool large = n->charge, held = current->reservation.left.frames | current->reservation.left.charge;
-    bool passing = large && queue_waiting();
-    if (!held && !queue_may_try(large))
-        return -EAGAIN;
-    int rc = reserve_grant(n, short_by);
-    if (!rc && passing && !held)
-        queue_passed();
+    int rc = likely(!queue_waiting()) ? reserve_grant(n, short_by) : grant_in_turn(n, short_by);
     return rc == -ENOMEM ? -EAGAIN : rc;
 }
 
 /* The need of one window, with ama=off reduced to promises and with short= one less. */
-static inline void find_need(const struct scope *s, void *args, struct need *n)
+static inline void find_need(const struct scope *s, void *args, struct need *n, struct task *t)
 {
     need_init(n);
     if (likely(!memory_off)) {
-        look_begin();
-        s->pin(args);
+        look_begin(&t->pins);
+        if (s->pin != pin_none)
+            s->pin(args);
         s->need(args, n);
-        look_end();
+        look_end(&t->pins);
     } else if (s->flags & SCOPE_LARGE) {
         s->need(args, n);
         n->frames = n->now = 0;
@@ -153,14 +158,13 @@ static int be_refused(const struct scope *s, int rc, struct need *seen, const st
 
 /* --- the call --- */
 
-static void leave(const struct scope *s, void *args)
+static inline void leave(const struct scope *s, void *args, struct task *t)
 {
-    struct reservation *r = &current->reservation;
-    pins_release();
+    pins_release(&t->pins);
     s->unguard(args);
-    if (!need_is_zero(&r->left))
+    if (!need_is_zero(&t->reservation.left))
         reserve_release();
-    r->scope = NULL;
+    t->reservation.scope = NULL;
     if (unlikely(queue_waiting()))
         queue_poke();
 }
@@ -174,81 +178,81 @@ static inline long run_body(const struct scope *s, void *args)
     return result;
 }
 
-/* The windows of one stay under the guard, the first of which needs *n.  0 with *result when the call is done, 1: come in anew;
- * else what ask() said. */
-static int run_windows(const struct scope *s, void *args, struct need *n, struct shortage *why, long *result)
+enum { CALL_DONE, CALL_ANOTHER, CALL_ANEW }; /* after a window: another one under the same guard, or from the entry on */
+
+/* Under the guard: asks for the need of a window and runs it.  What comes next, or what ask() said. */
+static inline __attribute__((always_inline)) int run_window(const struct scope *s, void *args, const struct need *n, struct shortage *why, long *result)
 {
-    for (;;) {
+    if (!need_is_zero(n)) {
         int rc = ask(s, n, why);
-        if (rc)
+        if (unlikely(rc))
             return rc;
         scope_granted(n);
-        *result = run_body(s, args);
-        scope_used(s);
-        if (!s->next(args, *result))
-            return 0;
-        pins_release();
-        if (low_water_reached())
-            return 1;
-        find_need(s, args, n);
     }
+    *result = run_body(s, args);
+    scope_used(s);
+    return s->next != next_none && s->next(args, *result) ? CALL_ANOTHER : CALL_DONE;
 }
 
-/* The call from its first window that needs something on; the guard is taken. */
-static long reserve_and_run(const struct scope *s, void *args, struct need *n)
+static int enter_again(const struct scope *s, void *args)
 {
+    low_water_wait();
+    int rc = s->guard(args);
+    if (rc)
+        reserve_release();
+    else
+        current->reservation.scope = s;
+    return rc;
+}
+
+/* A call that has not ended with its first window; `rc` says why. */
+static long go_on(const struct scope *s, void *args, struct need *n, struct shortage *why, int rc)
+{
+    struct task *t = current;
     struct need seen;
+    long result = 0;
     u32 tries = 0;
     need_init(&seen);
-    for (;;) {
-        struct shortage why;
-        long result = 0;
-        int rc = run_windows(s, args, n, &why, &result);
-        leave(s, args);
-        if (!rc)
-            return result;
-        if (rc < 0) {
+    do {
+        if (rc == CALL_ANOTHER && !low_water_reached()) {
+            pins_release(&t->pins);
+        } else {
+            leave(s, args, t);
             need_max(&seen, n);
-            rc = be_refused(s, rc, &seen, &why, &tries);
+            rc = rc < 0 ? be_refused(s, rc, &seen, why, &tries) : 0;
+            if (!rc)
+                rc = enter_again(s, args);
             if (rc)
                 return rc;
         }
-        low_water_wait();
-        rc = s->guard(args);
-        if (rc) {
-            reserve_release();
-            return rc;
-        }
-        current->reservation.scope = s;
-        find_need(s, args, n);
-    }
+        find_need(s, args, n, t);
+        rc = run_window(s, args, n, why, &result);
+    } while (rc);
+    leave(s, args, t);
+    return result;
 }
 
 long gate_call(const struct scope *s, void *args)
 {
-    struct reservation *r = &current->reservation;
+    struct task *t = current;
+    struct shortage why;
     struct need n;
-    ASSERT(!r->scope, "scope %s inside scope %s", s->name, r->scope->name);
-    if (unlikely(current->held.count || this_cpu()->preempt))
+    long result;
+    ASSERT(!t->reservation.scope, "scope %s inside scope %s", s->name, t->reservation.scope->name);
+    if (unlikely(t->held.count || preempt_is_off()))
         lock_check_none("the entry (I5)");
     scope_entered(s);
-    if (!(s->flags & SCOPE_RETRY))
+    if (unlikely(flusher_behind()) && !(s->flags & SCOPE_RETRY))
         flusher_throttle();
     low_water_wait();
     int rc = s->guard(args);
     if (rc)
         return rc;
-    r->scope = s;
-    find_need(s, args, &n);
-    if (!need_is_zero(&n))
-        return reserve_and_run(s, args, &n);
-    long result = run_body(s, args);
-    scope_used_nothing(s, &n);
-    if (!s->next(args, result)) {
-        leave(s, args);
-        return result;
-    }
-    pins_release();
-    find_need(s, args, &n);
-    return reserve_and_run(s, args, &n);
+    t->reservation.scope = s;
+    find_need(s, args, &n, t);
+    rc = run_window(s, args, &n, &why, &result);
+    if (unlikely(rc))
+        return go_on(s, args, &n, &why, rc);
+    leave(s, args, t);
+    return result;
 }

@@ -6,6 +6,7 @@
  */
 #include "kernel/scope.h"
 #include "mm/queue.h"
+#include "mm/slab.h"
 
 struct scope_stats *all_scopes;
 static u64 unused_now, unused_peak; /* bytes reserved by running scopes and not used yet */
@@ -37,33 +38,55 @@ void scope_list(const struct scope *s)
 void scope_granted(const struct need *n)
 {
     struct reservation *r = &current->reservation;
+    u64 objects = 0, bytes = (u64)(n->frames + n->now) * PAGE_SIZE;
+    for (u32 i = 0; i < n->objects; i++) {
+        objects += n->object[i].count;
+        bytes += (u64)n->object[i].count * n->object[i].cache->size;
+    }
+    for (u32 i = 0; i < n->blocks; i++)
+        bytes += PAGE_SIZE << n->order[i];
     r->granted = n;
-    r->granted_bytes = r->asked_bytes = need_bytes(n);
-    queue_now_add(n->now);
-    u64 now = __atomic_add_fetch(&unused_now, r->asked_bytes, __ATOMIC_RELAXED);
-    unused_peak = MAX(unused_peak, now);
+    r->asked_objects = objects;
+    r->granted_bytes = r->asked_bytes = bytes;
+    if (n->now)
+        queue_now_add(n->now);
+    u64 now = __atomic_add_fetch(&unused_now, bytes, __ATOMIC_RELAXED);
+    if (now > unused_peak)
+        unused_peak = now;
 }
 
-void scope_used(const struct scope *s)
+/* The sums of a body for which something was granted. */
+static void add_granted(struct scope_stats *st, struct reservation *r)
+{
+    const struct need *n = r->granted;
+    add(&unused_now, -r->asked_bytes);
+    add(&st->reserved_frames, n->frames + n->now);
+    add(&st->reserved_objects, r->asked_objects);
+    if (n->now)
+        queue_now_add(-(i64)n->now);
+    r->granted = NULL;
+    r->asked_bytes = 0;
+}
+
+void scope_sum(const struct scope *s)
 {
     struct scope_stats *st = s->stats;
-    struct reservation *r = &current->reservation;
-    const struct need *n = r->granted;
-    u64 objects = 0;
-    for (u32 i = 0; i < n->objects; i++)
-        objects += n->object[i].count;
-    add(&unused_now, -r->asked_bytes);
-    add(&st->reserved_frames, n->frames + n->now + r->tried_frames);
+    struct task *t = current;
+    struct reservation *r = &t->reservation;
+    if (r->granted)
+        add_granted(st, r);
+    if (r->tried_frames)
+        add(&st->reserved_frames, r->tried_frames);
     add(&st->used_frames, r->used_frames);
-    add(&st->reserved_objects, objects);
     add(&st->used_objects, r->used_objects);
     add(&st->reserved_bytes, r->granted_bytes);
     add(&st->used_bytes, r->used_bytes);
-    st->high_frames = MAX(st->high_frames, r->used_frames);
-    st->high_objects = MAX(st->high_objects, r->used_objects);
-    queue_now_add(-(i64)n->now);
-    current->call_needed += r->granted_bytes;
-    current->call_used += r->used_bytes;
+    if (r->used_frames > st->high_frames)
+        st->high_frames = r->used_frames;
+    if (r->used_objects > st->high_objects)
+        st->high_objects = r->used_objects;
+    t->call_needed += r->granted_bytes;
+    t->call_used += r->used_bytes;
     r->tried_frames = r->used_frames = r->used_objects = 0;
-    r->asked_bytes = r->granted_bytes = r->used_bytes = 0;
+    r->granted_bytes = r->used_bytes = 0;
 }

@@ -8,7 +8,7 @@
 
 void scope_list(const struct scope *s);       /* in all_scopes, at its first entry */
 void scope_granted(const struct need *n);     /* to the running task, for the body that follows */
-void scope_used(const struct scope *s);       /* after that body; the reservation's figures are zero again */
+void scope_sum(const struct scope *s);        /* the figures of a body; the reservation's are zero again */
 
 static inline void scope_entered(const struct scope *s)
 {
@@ -17,12 +17,10 @@ static inline void scope_entered(const struct scope *s)
     __atomic_add_fetch(&s->stats->entries, 1, __ATOMIC_RELAXED);
 }
 
-/* After a body that needed nothing: it may have tried for more, and with ama=off it took what it liked. */
-static inline void scope_used_nothing(const struct scope *s, const struct need *none)
+/* After a body: also one that needed nothing may have tried for more, and with ama=off it took what it liked. */
+static inline void scope_used(const struct scope *s)
 {
-    struct reservation *r = &current->reservation;
-    if (likely(!(r->used_bytes | r->granted_bytes)))
-        return;
-    r->granted = none;
-    scope_used(s);
+    const struct reservation *r = &current->reservation;
+    if ((u64)r->granted | r->used_bytes | r->granted_bytes)
+        scope_sum(s);
 }

@@ -105,8 +105,9 @@ void panic_context(void)
             t->call_args[2]);
     if (!r->scope)
         return;
+    const struct need none = {0}, *n = r->granted ? r->granted : &none;
     kprintf("scope %s: granted %u frames + %u lasting, charge %u; used %u frames, %u objects; left %u frames\n", r->scope->name,
-            r->granted->frames, r->granted->now, r->granted->charge, r->used_frames, r->used_objects, r->left.frames);
+            n->frames, n->now, n->charge, r->used_frames, r->used_objects, r->left.frames);
     for (u32 i = 0; i < r->left.objects; i++)
         kprintf("    %s: %u left\n", r->left.object[i].cache->name, r->left.object[i].count);
 }

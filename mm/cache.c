@@ -30,23 +30,9 @@ struct cache_state cache = {
 
 /* --- the hash --- */
 
-static u32 bucket(const struct mapping *m, u32 index)
-{
-    u64 h = ((u64)m >> 4) * 0x9e3779b97f4a7c15ul + index * 0xc2b2ae3d27d4eb4ful;
-    return (h >> 32) & cache.mask;
-}
-
-static struct page *lookup(const struct mapping *m, u32 index)
-{
-    struct page *p = cache.buckets[bucket(m, index)];
-    while (p && (p->mapping != m || p->index != index))
-        p = p->hash_next;
-    return p;
-}
-
 static void insert(struct mapping *m, u32 index, struct page *p)
 {
-    struct page **b = &cache.buckets[bucket(m, index)];
+    struct page **b = cache_bucket(m, index);
     p->flags = PG_CACHED | PG_BUSY | PG_USED;
     p->refs = 0;
     p->mapping = m;
@@ -65,7 +51,7 @@ static void insert(struct mapping *m, u32 index, struct page *p)
 /* Takes a page out of the cache; its frame is the caller's.  Call with the lock held. */
 static void evict(struct page *p)
 {
-    struct page **at = &cache.buckets[bucket(p->mapping, p->index)];
+    struct page **at = cache_bucket(p->mapping, p->index);
     while (*at != p)
         at = &(*at)->hash_next;
     *at = p->hash_next;
@@ -129,7 +115,7 @@ static u64 leave_range(const struct range_pin *r)
 {
     u64 evicted = 0;
     for (u32 i = r->first; cache.leaving && i <= r->last; i++) {
-        struct page *p = lookup(r->mapping, i);
+        struct page *p = cache_lookup(r->mapping, i);
         evicted += p && leaves(p);
     }
     return evicted;
@@ -151,17 +137,12 @@ void cache_leave(struct scope_pins *s)
 
 /* --- peeks --- */
 
-struct page *cache_lookup(const struct mapping *m, u32 index)
-{
-    return lookup(m, index);
-}
-
 static u32 look(struct mapping *m, u32 first, u32 last, struct page **page)
 {
     u32 missing = 0;
     bool locked = look_lock();
     for (u32 i = first; i <= last; i++) {
-        struct page *p = lookup(m, i);
+        struct page *p = cache_lookup(m, i);
         if (!p || (p->flags & (PG_VALID | PG_LEAVING)) != PG_VALID) {
             p = NULL;
             missing++;
@@ -194,7 +175,7 @@ u32 cache_look(struct mapping *m, u32 first, u32 last, struct page **page)
 struct page *page_find(struct mapping *m, u32 index)
 {
     spin_lock(&cache.lock);
-    struct page *p = lookup(m, index);
+    struct page *p = cache_lookup(m, index);
     if (p) {
         p->pins++;
         page_set(p, PG_USED);
@@ -207,7 +188,7 @@ struct page *page_add(struct mapping *m, u32 index)
 {
     struct page *fresh = frame_take();
     spin_lock(&cache.lock);
-    struct page *p = lookup(m, index);
+    struct page *p = cache_lookup(m, index);
     if (p)
         p->pins++;
     else

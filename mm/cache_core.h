@@ -20,8 +20,20 @@ struct cache_state {
 extern struct cache_state cache;
 
 void cache_init(void);
+static inline struct page **cache_bucket(const struct mapping *m, u32 index)
+{
+    u64 h = ((u64)m >> 4) * 0x9e3779b97f4a7c15ul + index * 0xc2b2ae3d27d4eb4ful;
+    return &cache.buckets[(h >> 32) & cache.mask];
+}
+
 /* The page at index, or NULL.  Call with cache.lock held. */
-struct page *cache_lookup(const struct mapping *m, u32 index);
+static inline struct page *cache_lookup(const struct mapping *m, u32 index)
+{
+    struct page *p = *cache_bucket(m, index);
+    while (p && (p->mapping != m || p->index != index))
+        p = p->hash_next;
+    return p;
+}
 /* Releases all pins of s and evicts those of their pages that are LEAVING. */
 void cache_leave(struct scope_pins *s);
 

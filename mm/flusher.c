@@ -338,10 +338,8 @@ bool flusher_busy(void)
 
 void flusher_throttle(void)
 {
-    if (likely(cache_dirty_pages() <= cache.dirty_limit))
-        return;
     wake_all(&flusher.work);
-    wait_event(&flusher.throttled, cache_dirty_pages() <= cache.dirty_limit, SLEEP_FATAL);
+    wait_event(&flusher.throttled, !flusher_behind(), SLEEP_FATAL);
 }
 
 u64 flusher_passes(void)

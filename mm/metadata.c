@@ -97,11 +97,24 @@ static struct page *see(struct block_device *dev, u32 number, u32 size)
     return p;
 }
 
+/* The page, if the running scope has pinned it. */
+static inline struct page *find_kept(const struct scope_pins *own, const struct mapping *m, u32 index)
+{
+    for (struct page *const *at = own->block, *const *end = at + own->blocks; at < end; at++)
+        if ((*at)->index == index && (*at)->mapping == m)
+            return *at;
+    return NULL;
+}
+
 bool block_keep(struct block_device *dev, u32 number, u32 size)
 {
+    struct scope_pins *own = &current->pins;
+    struct page *p = find_kept(own, &dev->mapping, page_of(number, size));
+    if (p)
+        return has_parts(p, number, size);
     bool locked = look_lock();
-    struct page *p = see(dev, number, size);
-    bool kept = p && pin_page(p);
+    p = see(dev, number, size);
+    bool kept = p && pin_more(own, p);
     look_unlock(locked);
     return kept;
 }
@@ -120,27 +133,8 @@ static bool find_in_look(struct block *b, struct block_device *dev, u32 number, 
     return p;
 }
 
-/* The block, if the running scope has pinned its page. */
-static bool find_kept(struct block *b, struct block_device *dev, u32 number, u32 size)
+static bool find_unkept(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
-    const struct scope_pins *s = &current->pins;
-    u32 index = page_of(number, size), n = s->blocks;
-    for (u32 i = 0; i < n; i++) {
-        struct page *p = s->block[i];
-        if (p->index != index || p->mapping != &dev->mapping || !has_parts(p, number, size))
-            continue;
-        fill(b, p, number, size);
-        return b->kept = true;
-    }
-    return false;
-}
-
-/* The block if it is cached, pinned: also when it is leaving, for the cache may know better than the disk. */
-static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 size)
-{
-    b->page = NULL;
-    if (find_kept(b, dev, number, size))
-        return true;
     struct page *p = page_find(&dev->mapping, page_of(number, size));
     if (!p)
         return false;
@@ -151,6 +145,17 @@ static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 
     }
     fill(b, p, number, size);
     return true;
+}
+
+/* The block if it is cached, pinned: also when it is leaving, for the cache may know better than the disk. */
+static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 size)
+{
+    struct page *p = find_kept(&current->pins, &dev->mapping, page_of(number, size));
+    b->page = NULL;
+    if (!p || !has_parts(p, number, size))
+        return find_unkept(b, dev, number, size);
+    fill(b, p, number, size);
+    return b->kept = true;
 }
 
 int block_read(struct block *b, struct block_device *dev, u32 number, u32 size)

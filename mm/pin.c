@@ -31,11 +31,7 @@ bool pin_page(struct page *p)
     for (u32 i = 0; i < n; i++)
         if (s->block[i] == p)
             return true;
-    if (n == PIN_BLOCKS)
-        return false;
-    s->block[n] = p;
-    __atomic_store_n(&s->blocks, n + 1, __ATOMIC_RELEASE);
-    return true;
+    return pin_more(s, p);
 }
 
 bool pin_block(struct block *b)
@@ -43,17 +39,6 @@ bool pin_block(struct block *b)
     bool kept = pin_page(b->page);
     block_put(b);
     return kept;
-}
-
-/* A page that is marked LEAVING only now, by somebody who still saw the pin, goes with the next look for victims. */
-void pins_drop(struct scope_pins *s)
-{
-    if (unlikely(__atomic_load_n(&cache.leaving, __ATOMIC_RELAXED))) {
-        cache_leave(s);
-        return;
-    }
-    __atomic_store_n(&s->ranges, 0, __ATOMIC_RELEASE);
-    __atomic_store_n(&s->blocks, 0, __ATOMIC_RELEASE);
 }
 
 static bool pins_have(const struct scope_pins *s, const struct page *p)
@@ -78,25 +63,11 @@ bool pinned_by_scope(const struct page *p)
 
 /* --- looking --- */
 
-bool look_take(void)
-{
-    struct scope_pins *s = &current->pins;
-    spin_lock(&cache.lock);
-    if (s->look == LOOK_OFF)
-        return true;
-    s->look = LOOK_LOCKED;
-    return false;
-}
-
-void look_let(void)
-{
-    spin_unlock(&cache.lock);
-}
-
 void look_rest(void)
 {
-    if (current->pins.look != LOOK_LOCKED)
-        return;
-    current->pins.look = LOOK_ON;
-    spin_unlock(&cache.lock);
+    struct scope_pins *own = &current->pins;
+    if (own->look == LOOK_LOCKED) {
+        own->look = LOOK_ON;
+        spin_unlock(&cache.lock);
+    }
 }

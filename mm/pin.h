@@ -17,7 +17,7 @@
 #pragma once
 #include "kernel/lib/panic.h"
 #include "kernel/task.h"
-#include "mm/cache.h"
+#include "mm/cache_core.h"
 
 void pins_add(struct scope_pins *s);    /* a new task's */
 void pins_remove(struct scope_pins *s); /* call with nothing pinned */
@@ -32,47 +32,68 @@ static inline void pin_range(struct mapping *m, u32 first, u32 last)
     __atomic_store_n(&s->ranges, s->ranges + 1, __ATOMIC_RELEASE);
 }
 
+/* One page more, which is not pinned yet.  False: there is no room. */
+static inline bool pin_more(struct scope_pins *own, struct page *p)
+{
+    u32 n = own->blocks;
+    if (unlikely(n == PIN_BLOCKS))
+        return false;
+    own->block[n] = p;
+    __atomic_store_n(&own->blocks, n + 1, __ATOMIC_RELEASE);
+    return true;
+}
+
 /* For needs (and bodies): a block that block_find returned stays until the window's end; it is put.  False: there is no room, so
  * it counts as not cached. */
 bool pin_block(struct block *b);
 bool pin_page(struct page *p);
 
-void pins_drop(struct scope_pins *s);   /* evicts what became LEAVING */
-
-/* The gate, at the end of a window and before it waits. */
-static inline void pins_release(void)
+/* The gate, at the end of a window and before it waits.  A page that is marked LEAVING only now, by somebody who still saw the pin,
+ * goes with the next look for victims. */
+static inline void pins_release(struct scope_pins *own)
 {
-    struct scope_pins *s = &current->pins;
-    if (s->ranges | s->blocks)
-        pins_drop(s);
+    if (!(own->ranges | own->blocks))
+        return;
+    if (unlikely(__atomic_load_n(&cache.leaving, __ATOMIC_RELAXED))) {
+        cache_leave(own);
+        return;
+    }
+    __atomic_store_n(&own->ranges, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&own->blocks, 0, __ATOMIC_RELEASE);
 }
 
 /* --- looking --- */
 
-bool look_take(void);
 void look_rest(void);                   /* in long searches: lets others have the lock; what was seen and not pinned may go */
 
-static inline void look_begin(void)
+static inline void look_begin(struct scope_pins *own)
 {
-    current->pins.look = LOOK_ON;
+    own->look = LOOK_ON;
 }
 
-static inline void look_end(void)
+static inline void look_end(struct scope_pins *own)
 {
-    if (current->pins.look == LOOK_LOCKED)
-        look_rest();
-    current->pins.look = LOOK_OFF;
+    bool locked = own->look == LOOK_LOCKED;
+    own->look = LOOK_OFF;
+    if (locked)
+        spin_unlock(&cache.lock);
 }
 
 /* cache.lock, unless this look holds it already; the result is for look_unlock(). */
 static inline bool look_lock(void)
 {
-    return current->pins.look != LOOK_LOCKED && look_take();
+    struct scope_pins *own = &current->pins;
+    if (own->look == LOOK_LOCKED)
+        return false;
+    spin_lock(&cache.lock);
+    if (own->look == LOOK_OFF)
+        return true;
+    own->look = LOOK_LOCKED;
+    return false;
 }
 
-void look_let(void);
 static inline void look_unlock(bool locked)
 {
     if (locked)
-        look_let();
+        spin_unlock(&cache.lock);
 }

@@ -116,16 +116,6 @@ u64 need_full_charge(const struct need *n)
     return n->charge + object_frames(n, true);
 }
 
-u64 need_bytes(const struct need *n)
-{
-    u64 bytes = (u64)(n->frames + n->now) * PAGE_SIZE;
-    for (u32 i = 0; i < n->objects; i++)
-        bytes += (u64)n->object[i].count * n->object[i].cache->size;
-    for (u32 i = 0; i < n->blocks; i++)
-        bytes += PAGE_SIZE << n->order[i];
-    return bytes;
-}
-
 /* --- granting --- */
 
 static struct need_object *left_object(struct need *left, struct kmem_cache *c)
@@ -139,14 +129,12 @@ static struct need_object *left_object(struct need *left, struct kmem_cache *c)
     return &left->object[left->objects++];
 }
 
-/* Credits for objects.  What a wait at the entry brought along beyond the need's own frames and promises pays for slabs first; it
- * stays the task's throughout, or another waiter would take it. */
-static int grant_object(struct need_object *o, u32 want, const struct need *need, struct shortage *s)
+/* Credits that the cache's own objects do not back.  What a wait at the entry brought along beyond the need's own frames and promises
+ * pays for slabs first; it stays the task's throughout, or another waiter would take it. */
+static int grant_slabs(struct need_object *o, u32 want, const struct need *need, struct shortage *s)
 {
     struct need *left = &current->reservation.left;
     u64 short_by = 0, keep = (u64)need->frames + need->now;
-    if (o->count >= want)
-        return 0;
     struct purse spare = {is_root(), left->frames - MIN(left->frames, keep), left->charge - MIN(left->charge, need->charge)};
     left->frames -= spare.frames;
     left->charge -= spare.charge;
@@ -164,9 +152,28 @@ static int grant_object(struct need_object *o, u32 want, const struct need *need
     return rc;
 }
 
-static int grant_resource(const struct need_resource *want)
+static int grant_object(struct need *left, const struct need_object *want, const struct need *need, struct shortage *s)
 {
-    struct need *left = &current->reservation.left;
+    struct need_object *o = left_object(left, want->cache);
+    if (o->count >= want->count)
+        return 0;
+    if (unlikely(!cache_credit_try(want->cache, want->count - o->count)))
+        return grant_slabs(o, want->count, need, s);
+    o->count = want->count;
+    return 0;
+}
+
+static inline bool resource_try(struct resource *r, i64 count)
+{
+    i64 seen = __atomic_load_n(&r->avail, __ATOMIC_RELAXED);
+    while (seen >= count)
+        if (__atomic_compare_exchange_n(&r->avail, &seen, seen - count, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+static int grant_resource(struct need *left, const struct need_resource *want)
+{
     u32 i = 0;
     while (i < left->resources && left->resource[i].resource != want->resource)
         i++;
@@ -175,11 +182,8 @@ static int grant_resource(const struct need_resource *want)
     i64 more = (i64)want->count - left->resource[i].count;
     if (more <= 0)
         return 0;
-    i64 seen = __atomic_load_n(&want->resource->avail, __ATOMIC_RELAXED);
-    do {
-        if (seen < more)
-            return want->resource->error;
-    } while (!__atomic_compare_exchange_n(&want->resource->avail, &seen, seen - more, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    if (!resource_try(want->resource, more))
+        return want->resource->error;
     left->resource[i].count += more;
     return 0;
 }
@@ -201,10 +205,8 @@ static int grant_blocks(const struct need *need, struct shortage *s)
     return 0;
 }
 
-static int grant_frames(const struct need *need, struct shortage *s)
+static int grant_promises(struct need *left, const struct need *need, struct shortage *s)
 {
-    struct need *left = &current->reservation.left;
-    u64 want = (u64)need->frames + need->now;
     if (left->charge < need->charge) {
         if (!large_admit(need->charge - left->charge, is_root())) {
             s->not_admitted = true;
@@ -217,15 +219,21 @@ static int grant_frames(const struct need *need, struct shortage *s)
             return -EAGAIN;
         left->slots = need->slots;
     }
-    if (left->frames < want) {
-        u64 more = want - left->frames;
-        if (!credit_take(more) && (reclaim_clean(more) == 0 || !credit_take(more))) {
-            i64 avail = credits_avail();
-            s->frames += more - MIN(more, avail > 0 ? (u64)avail : 0);
-            return -ENOMEM;
-        }
-        left->frames += more;
+    return 0;
+}
+
+static int grant_frames(struct need *left, const struct need *need, struct shortage *s)
+{
+    u64 want = (u64)need->frames + need->now;
+    if (left->frames >= want)
+        return 0;
+    u64 more = want - left->frames;
+    if (unlikely(!credit_take(more)) && (reclaim_clean(more) == 0 || !credit_take(more))) {
+        i64 avail = credits_avail();
+        s->frames += more - MIN(more, avail > 0 ? (u64)avail : 0);
+        return -ENOMEM;
     }
+    left->frames += more;
     return 0;
 }
 
@@ -251,20 +259,46 @@ static void hand_over(struct reservation *r)
     }
 }
 
+/* For one who holds nothing: all that can be had without a lock.  False: something is still missing. */
+static inline bool grant_at_once(struct need *left, const struct need *need)
+{
+    u32 frames = need->frames + need->now;
+    for (u32 i = 0; i < need->resources; i++) {
+        if (unlikely(!resource_try(need->resource[i].resource, need->resource[i].count)))
+            return false;
+        left->resource[i] = need->resource[i];
+        left->resources = i + 1;
+    }
+    for (u32 i = 0; i < need->objects; i++) {
+        if (unlikely(!cache_credit_try(need->object[i].cache, need->object[i].count)))
+            return false;
+        left->object[i] = need->object[i];
+        left->objects = i + 1;
+    }
+    if (frames && unlikely(!credit_take(frames)))
+        return false;
+    left->frames = frames;
+    return !(need->charge | need->slots | need->blocks);
+}
+
 int reserve_grant(const struct need *need, struct shortage *s)
 {
     struct reservation *r = &current->reservation;
+    struct need *left = &r->left;
     int rc = 0;
-    *s = (struct shortage){0};
+    if (likely(need_is_zero(left) && !memory_tight) && likely(grant_at_once(left, need)))
+        return 0;
     for (u32 i = 0; i < need->resources && !rc; i++)
-        rc = grant_resource(&need->resource[i]);
+        rc = grant_resource(left, &need->resource[i]);
     for (u32 i = 0; i < need->objects && !rc; i++)
-        rc = grant_object(left_object(&r->left, need->object[i].cache), need->object[i].count, need, s);
+        rc = grant_object(left, &need->object[i], need, s);
     if (!rc && need->blocks)
         rc = grant_blocks(need, s);
+    if (!rc && (need->charge | need->slots))
+        rc = grant_promises(left, need, s);
     if (!rc)
-        rc = grant_frames(need, s);
-    if (!rc && memory_tight)
+        rc = grant_frames(left, need, s);
+    if (!rc && unlikely(memory_tight))
         hand_over(r);
     return rc;
 }
@@ -285,29 +319,39 @@ static void return_tight(struct reservation *r)
     }
 }
 
-void reserve_release(void)
+static void return_blocks(struct reservation *r)
 {
-    struct reservation *r = &current->reservation;
     struct list *l;
-    if (memory_tight)
-        return_tight(r);
     while ((l = list_pop_front(&r->blocks))) {
         struct page *p = list_entry(l, struct page, link);
         u64 frames = 1ul << p->order;
         frame_raw_give_block(p, p->order);
         credit_give(frames);
     }
-    for (u32 i = 0; i < r->left.objects; i++)
-        if (r->left.object[i].count)
-            cache_credit_give(r->left.object[i].cache, r->left.object[i].count);
-    for (u32 i = 0; i < r->left.resources; i++)
-        resource_add(r->left.resource[i].resource, r->left.resource[i].count);
-    if (r->left.slots)
-        vmalloc_credit_give(r->left.slots);
-    u64 frames = r->left.frames, charge = r->left.charge;
-    need_init(&r->left);
-    large_release(charge);
-    credit_give(frames);
+}
+
+void reserve_release(void)
+{
+    struct reservation *r = &current->reservation;
+    struct need *left = &r->left;
+    if (unlikely(memory_tight))
+        return_tight(r);
+    if (left->blocks)
+        return_blocks(r);
+    for (u32 i = 0; i < left->objects; i++)
+        if (left->object[i].count)
+            cache_credit_give(left->object[i].cache, left->object[i].count);
+    for (u32 i = 0; i < left->resources; i++)
+        if (left->resource[i].count)
+            resource_add(left->resource[i].resource, left->resource[i].count);
+    if (left->slots)
+        vmalloc_credit_give(left->slots);
+    u64 frames = left->frames, charge = left->charge;
+    need_init(left);
+    if (charge)
+        large_release(charge);
+    if (frames)
+        credit_give(frames);
 }
 
 /* --- drawing --- */

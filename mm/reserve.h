@@ -37,13 +37,13 @@ struct resource {
 
 struct need {
     u32 frames;    /* transient order-0 frames */
-    u32 passing;   /* of these, the ones that operations of ports use for a moment only, one after the other */
     u32 now;       /* lasting order-0 frames taken in this scope (page tables, stacks, pages of a new image) */
     u32 charge;    /* growth of the promised lasting frames L beyond `now`'s own accounting: pages + page tables + stacks */
     u8 slots;      /* vmalloc slots (a kernel stack each) */
     u8 objects, resources; /* entries used below; the arrays are not initialised beyond them */
     u8 blocks;     /* blocks of order > 0: entries in order[] */
     u8 order[4];
+    u32 passing;   /* of `frames`, the ones that operations of ports use for a moment only, one after the other */
     struct need_object {
         struct kmem_cache *cache;
         u32 count, passing;
@@ -54,6 +54,10 @@ struct need {
     } resource[NEED_RESOURCES];
 };
 
+/* Its first two words say whether there is anything in it. */
+#define NEED_COUNTS 16
+_Static_assert(offsetof(struct need, order) == NEED_COUNTS, "a need's counts are two words");
+
 static inline void need_init(struct need *n)
 {
     n->frames = n->passing = n->now = n->charge = 0;
@@ -63,7 +67,8 @@ static inline void need_init(struct need *n)
 
 static inline bool need_is_zero(const struct need *n)
 {
-    return !(n->frames | n->now | n->charge | n->slots | n->blocks | n->objects | n->resources);
+    const u64 *counts = (const u64 *)n;
+    return !(counts[0] | counts[1]);
 }
 
 /* The words in which a need is written. */
@@ -89,8 +94,8 @@ void need_max(struct need *n, const struct need *other);                    /* n
 struct reservation {
     struct need left;
     const struct scope *scope; /* NULL: none is held */
-    const struct need *granted; /* to the running body; for the statistics and for panics */
-    u32 tried_frames, used_frames, used_objects;
+    const struct need *granted; /* to the running body, NULL: nothing; for the statistics and for panics */
+    u32 asked_objects, tried_frames, used_frames, used_objects;
     u64 used_bytes, granted_bytes, asked_bytes; /* granted: also by tries */
     struct list frames;                  /* tight=1: the very frames (struct page.link) */
     void *objects[NEED_OBJECTS];         /* tight=1: the very objects, chained through their first word */
@@ -108,7 +113,6 @@ void charge_take(u32 frames) NEEDS_RESERVATION;
 
 u64 need_object_frames(const struct need *n); /* frames that its objects may take, at the most */
 u64 need_full_charge(const struct need *n);   /* its charge and the slabs that its large lasting objects may take */
-u64 need_bytes(const struct need *n);
 
 /* Boot words recycle=off and window=off: needs are then what they would be without these techniques. */
 extern bool memory_recycle_off, memory_window_off;

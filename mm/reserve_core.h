@@ -42,7 +42,23 @@ struct purse {
 /* Credits for n objects; takes the frames that they may need beyond what the cache has.  0, -ENOMEM (frames short; *short_by
  * says how many), -EAGAIN (I7 would break), or the cache's error above its maximum. */
 int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *short_by);
-void cache_credit_give(struct kmem_cache *c, u32 n);
+/* The same when there are so many to spare: no lock, no frames, no limit to look at. */
+static inline bool cache_credit_try(struct kmem_cache *c, u32 n)
+{
+    i64 seen = __atomic_load_n(&c->spare, __ATOMIC_RELAXED);
+    while (seen >= n)
+        if (__atomic_compare_exchange_n(&c->spare, &seen, seen - n, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+void cache_trim(struct kmem_cache *c); /* gives back the frames that no object and no credit needs */
+/* Either this sees the frame that has become empty meanwhile, or who made it empty sees these credits. */
+static inline void cache_credit_give(struct kmem_cache *c, u32 n)
+{
+    i64 spare = __atomic_add_fetch(&c->spare, n, __ATOMIC_SEQ_CST);
+    if (unlikely(__atomic_load_n(&c->aside, __ATOMIC_RELAXED) | __atomic_load_n(&c->empty, __ATOMIC_RELAXED)) && spare > 0)
+        cache_trim(c);
+}
 /* Draws on a credit of the cache itself (taken by cache_credit_take). */
 void *cache_raw_alloc(struct kmem_cache *c);
 void cache_raw_free(struct kmem_cache *c, void *o);  /* turns back into a credit */

@@ -2,11 +2,14 @@
 /*
  * slab.c - objects of one size, several to a frame (Bonwick 1994), with credits
  *
- * I2, per cache:   free + per_slab x aside >= credits
+ * I2, per cache:   spare = per_slab x (slabs + frames aside) - live objects - credits >= 0
  *
  * A credit is the right to one object.  Free objects of the cache back credits first; for the rest frames are set aside at the
  * cache (`aside`), already subtracted from avail.  So any task's credit can be served by any free object, and an allocation
- * finds either a free object or a frame to make a slab of.
+ * finds either a free object or a frame to make a slab of.  A maximum counts as the end of the room.
+ *
+ * Credits come and go by one atomic change of `spare`, without the lock, as long as there is enough to spare and no frame that
+ * could be given back.
  */
 #include "mm/slab.h"
 #include "kernel/inject.h"
@@ -51,24 +54,18 @@ struct kmem_cache *kmalloc_cache(size_t size)
     return &kmalloc_caches[i];
 }
 
-/* Frames beyond those set aside that `credits` would need. */
-static u64 frames_short(const struct kmem_cache *c, u64 credits)
+/* Objects that so many frames more, or less, make room for. */
+static i64 room_of(const struct kmem_cache *c, i64 frames)
 {
-    u64 have = c->free + (u64)c->per_slab * c->aside;
-    return credits > have ? (credits - have + c->per_slab - 1) / c->per_slab : 0;
+    u64 room = (c->frames + c->aside + frames) * c->per_slab;
+    return (i64)(c->max ? MIN(room, c->max) : room) - cache_capacity(c);
 }
 
 static void check(const struct kmem_cache *c)
 {
-    ASSERT(c->free + (u64)c->per_slab * c->aside >= c->credits, "I2: cache %s: %u free, %u frames aside, %u credits", c->name,
-           c->free, c->aside, c->credits);
-}
-
-static bool above_max(const struct kmem_cache *c, u32 n)
-{
-    if (c->kind == CACHE_NAME)
-        return (u64)(c->frames + c->aside) + frames_short(c, c->credits + n) > memory_limits.names;
-    return c->max && c->live + c->credits + n > c->max;
+    i64 spare = __atomic_load_n(&c->spare, __ATOMIC_RELAXED);
+    ASSERT(spare >= 0 && c->live + spare <= cache_capacity(c), "I2: cache %s: %u slabs, %u frames aside, %u live, %ld spare", c->name,
+           c->frames, c->aside, c->live, spare);
 }
 
 static bool pay_charge(struct purse *purse, u64 frames)
@@ -89,36 +86,40 @@ static bool pay_frames(struct purse *purse, u64 frames)
     return true;
 }
 
+/* Frames for `n` objects more; *rc is the answer when there are none.  Call with the lock held. */
+static u64 frames_for(struct kmem_cache *c, u32 n, struct purse *purse, u64 *short_by, int *rc)
+{
+    u32 more = (n + c->per_slab - 1) / c->per_slab;
+    *rc = 0;
+    if (room_of(c, more) < n || (c->kind == CACHE_NAME && (u64)c->frames + c->aside + more > memory_limits.names)) {
+        *rc = c->error;
+    } else if (c->kind == CACHE_LARGE && !pay_charge(purse, more)) {
+        *rc = -EAGAIN;
+    } else if (!pay_frames(purse, more)) {
+        if (c->kind == CACHE_LARGE)
+            purse->charge += more; /* the caller gives it back with the rest */
+        *short_by = more;
+        *rc = -ENOMEM;
+    }
+    return *rc ? 0 : more;
+}
+
+/* What is to spare goes first; while it is taken nobody else sees it. */
 int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *short_by)
 {
     int rc = 0;
     spin_lock(&c->lock);
-    u64 more = frames_short(c, (u64)c->credits + n);
-    if (above_max(c, n)) {
-        rc = c->error;
-    } else if (more && c->kind == CACHE_LARGE && !pay_charge(purse, more)) {
-        rc = -EAGAIN;
-    } else if (more && !pay_frames(purse, more)) {
-        if (c->kind == CACHE_LARGE)
-            purse->charge += more; /* the caller gives it back with the rest */
-        *short_by = more;
-        rc = -ENOMEM;
-    } else {
-        c->credits += n;
+    i64 have = __atomic_exchange_n(&c->spare, 0, __ATOMIC_ACQ_REL), rest = have;
+    if (have < n) {
+        u64 more = frames_for(c, n - have, purse, short_by, &rc);
+        rest += room_of(c, more);
         c->aside += more;
     }
+    if (!rc)
+        rest -= n;
+    __atomic_add_fetch(&c->spare, rest, __ATOMIC_ACQ_REL);
     spin_unlock(&c->lock);
     return rc;
-}
-
-/* Frames set aside that no credit needs any more.  Call with the lock held; the caller gives them to credit_give(). */
-static u64 aside_surplus(struct kmem_cache *c)
-{
-    u64 backed = MIN(c->credits, c->free);
-    u64 needed = (c->credits - backed + c->per_slab - 1) / c->per_slab;
-    u64 surplus = c->aside - needed;
-    c->aside = needed;
-    return surplus;
 }
 
 static void frames_return(struct kmem_cache *c, u64 frames)
@@ -130,33 +131,42 @@ static void frames_return(struct kmem_cache *c, u64 frames)
     credit_give(frames);
 }
 
-/* Frees empty slabs, which stand last in `partial`, as far as no credit needs them; their number, for frames_return().  Call
- * with the lock held. */
-static u64 slabs_trim(struct kmem_cache *c)
+/* The room of one frame, if it is to spare. */
+static bool give_up_room(struct kmem_cache *c)
+{
+    i64 seen = __atomic_load_n(&c->spare, __ATOMIC_RELAXED), room = -room_of(c, -1);
+    do {
+        if (seen < room)
+            return false;
+    } while (!__atomic_compare_exchange_n(&c->spare, &seen, seen - room, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return true;
+}
+
+/* Frames set aside and empty slabs that no credit needs; their number, for frames_return().  Call with the lock held. */
+static u64 trim_locked(struct kmem_cache *c)
 {
     u64 frames = 0;
-    while (!list_empty(&c->partial)) {
+    for (; c->aside && give_up_room(c); frames++)
+        c->aside--;
+    for (; c->empty && give_up_room(c); frames++) {
         struct page *p = list_entry(c->partial.prev, struct page, link);
-        if (p->live || (u64)c->free - c->per_slab + (u64)c->per_slab * c->aside < c->credits)
-            break;
         list_remove(&p->link);
         c->free -= c->per_slab;
         c->frames--;
+        c->empty--;
         p->flags = 0;
         frame_raw_give(p);
-        frames++;
     }
+    check(c);
     return frames;
 }
 
-void cache_credit_give(struct kmem_cache *c, u32 n)
+void cache_trim(struct kmem_cache *c)
 {
     spin_lock(&c->lock);
-    c->credits -= n;
-    u64 surplus = slabs_trim(c) + aside_surplus(c);
-    check(c);
+    u64 frames = trim_locked(c);
     spin_unlock(&c->lock);
-    frames_return(c, surplus);
+    frames_return(c, frames);
 }
 
 /* Makes a slab of a frame that was set aside.  Call with the lock held. */
@@ -175,6 +185,7 @@ static void slab_make(struct kmem_cache *c)
     }
     c->aside--;
     c->frames++;
+    c->empty++;
     c->free += c->per_slab;
     list_push_front(&c->partial, &p->link);
 }
@@ -182,23 +193,21 @@ static void slab_make(struct kmem_cache *c)
 void *cache_raw_alloc(struct kmem_cache *c)
 {
     spin_lock(&c->lock);
-    ASSERT(c->credits, "I2: cache %s: an object without a credit", c->name);
+    ASSERT(cache_credits(c), "I2: cache %s: an object without a credit", c->name);
     if (list_empty(&c->partial))
         slab_make(c);
     struct page *p = list_entry(c->partial.next, struct page, link);
     void *o = p->free;
     p->free = *(void **)o;
+    c->empty -= p->live == 0;
     if (++p->live == c->per_slab) {
         list_remove(&p->link);
         list_push_front(&c->full, &p->link);
     }
     c->free--;
-    c->credits--;
     c->live++;
     c->high = MAX(c->high, c->live);
-    u64 surplus = aside_surplus(c);
     spin_unlock(&c->lock);
-    frames_return(c, surplus);
     return o;
 }
 
@@ -212,14 +221,15 @@ static void object_return(struct kmem_cache *c, void *o, bool keep_credit)
     p->free = o;
     c->live--;
     c->free++;
-    c->credits += keep_credit;
     list_remove(&p->link);
-    if (--p->live)
+    if (--p->live) {
         list_push_front(&c->partial, &p->link);
-    else
+    } else {
         list_push_back(&c->partial, &p->link);
-    u64 surplus = slabs_trim(c) + aside_surplus(c);
-    check(c);
+        c->empty++;
+    }
+    __atomic_add_fetch(&c->spare, !keep_credit, __ATOMIC_SEQ_CST);
+    u64 surplus = c->aside | c->empty ? trim_locked(c) : 0;
     spin_unlock(&c->lock);
     frames_return(c, surplus);
 }

@@ -22,17 +22,32 @@ struct kmem_cache {
     u32 per_slab;
     enum cache_kind kind;
     int error;         /* CACHE_SMALL and CACHE_NAME: the entry's answer above max */
+    u32 max;           /* most objects (0: no limit of its own) */
+    struct kmem_cache *next; /* list of all caches */
+    /* --- changed atomically --- */
+    i64 spare;         /* objects for which there is room and that nobody has or has reserved (I2) */
     /* --- guarded by lock --- */
     struct spinlock lock;
-    struct list partial, full; /* slabs (struct page.link) with and without free objects */
+    struct list partial, full; /* slabs (struct page.link) with and without free objects; empty ones stand last in partial */
     u32 live, free;    /* objects handed out, and lying free in slabs */
-    u32 credits;       /* reserved, not yet handed out */
-    u32 aside;         /* frames set aside for credits (I2) */
     u32 frames;        /* slabs */
-    u32 max;           /* most objects (0: no limit of its own) */
+    u32 empty;         /* of them, those with no live object */
+    u32 aside;         /* frames set aside for credits */
     u32 high;          /* most that ever lived */
-    struct kmem_cache *next; /* list of all caches */
 };
+
+/* The most objects that its frames can hold. */
+static inline u32 cache_capacity(const struct kmem_cache *c)
+{
+    u32 room = (c->frames + c->aside) * c->per_slab;
+    return c->max && room > c->max ? c->max : room;
+}
+
+/* Reserved and not yet handed out; exact while nobody else is in the cache. */
+static inline u32 cache_credits(const struct kmem_cache *c)
+{
+    return cache_capacity(c) - c->live - (u32)__atomic_load_n(&c->spare, __ATOMIC_RELAXED);
+}
 
 /* In a source file:  struct kmem_cache file_cache = KMEM_CACHE("file", struct file, CACHE_SMALL, ENFILE); */
 #define KMEM_CACHE_SIZED(n, s, k, e)                                                                                   \

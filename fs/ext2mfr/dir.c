@@ -145,7 +145,7 @@ static bool find_cached(struct inode *dir, struct name name)
 /* The block of a name, and what leads there, stay until the window's end.  False: not all can. */
 static bool keep(struct inode *dir, const struct entry_place *at, struct block *b)
 {
-    return pin_block(b) && dir_cached_number(dir, at->index, true);
+    return pin_block(b) && (at->index < EXT2_DIRECT || dir_cached_number(dir, at->index, true));
 }
 
 bool name_kept(struct inode *dir, struct name name)

@@ -54,6 +54,8 @@ struct volume {
     u32 desc_blocks;
     u32 block_size, block_bits, pointer_bits;
     u32 groups, inodes_per_group, blocks_per_group, inode_size, first_ino;
+    u32 head_blocks;                 /* superblock, descriptors and the blocks reserved for more of them, where a group begins so */
+    u32 table_blocks;                /* of a group's inode table */
     bool revision1, sparse_super, file_types;
     bool was_valid;                  /* clean when it was mounted */
     /* --- credits, atomic --- */

@@ -40,23 +40,14 @@ static bool group_has_super(const struct volume *v, u32 g)
     return !v->sparse_super || g <= 1 || power_of(g, 3) || power_of(g, 5) || power_of(g, 7);
 }
 
-/* Superblock, descriptors and the blocks reserved for more of them, at the group's beginning. */
 static u32 group_head(const struct volume *v, u32 g)
 {
-    bool reserved = v->revision1 && (v->super->s_feature_compat & EXT2_COMPAT_RESIZE_INODE);
-    if (!group_has_super(v, g))
-        return 0;
-    return 1 + v->desc_blocks + (reserved ? v->super->s_reserved_gdt_blocks : 0);
-}
-
-static u32 table_blocks(const struct volume *v)
-{
-    return blocks_of(v, (u64)v->inodes_per_group * v->inode_size);
+    return group_has_super(v, g) ? v->head_blocks : 0;
 }
 
 u32 group_metadata(const struct volume *v, u32 g)
 {
-    return group_head(v, g) + 2 + table_blocks(v);
+    return group_head(v, g) + 2 + v->table_blocks;
 }
 
 bool block_is_data(const struct volume *v, u32 nr)
@@ -65,9 +56,9 @@ bool block_is_data(const struct volume *v, u32 nr)
         return false;
     u32 g = group_of_block(v, nr);
     const struct ext2_group *d = group_of(v, g);
-    bool table = nr - d->bg_inode_table < table_blocks(v);
-    bool head = nr - group_first(v, g) < group_head(v, g);
-    return !table && !head && nr != d->bg_block_bitmap && nr != d->bg_inode_bitmap;
+    if (unlikely(nr - group_first(v, g) < v->head_blocks) && group_has_super(v, g))
+        return false;
+    return nr - d->bg_inode_table >= v->table_blocks && nr != d->bg_block_bitmap && nr != d->bg_inode_bitmap;
 }
 
 /* --- checking the descriptors --- */
@@ -82,7 +73,7 @@ static int group_check(struct volume *v, u32 g)
 {
     const struct ext2_group *d = group_of(v, g);
     u32 table = d->bg_inode_table, bits = d->bg_block_bitmap, inodes = d->bg_inode_bitmap,
-        count = table_blocks(v);
+        count = v->table_blocks;
     if (!inside(v, g, bits, 1))
         return damaged(v, "group %u: its block bitmap is at block %u", g, bits);
     if (!inside(v, g, inodes, 1))

@@ -143,6 +143,7 @@ static int check_inodes(struct volume *v)
         return bad_super(v, "the number of inodes", s->s_inodes_count);
     if (v->first_ino < EXT2_OLD_FIRST_INO || v->first_ino > s->s_inodes_count)
         return bad_super(v, "the first ordinary inode", v->first_ino);
+    v->table_blocks = blocks_of(v, (u64)v->inodes_per_group * v->inode_size);
     return 0;
 }
 
@@ -171,6 +172,8 @@ static int check_geometry(struct volume *v)
         complain(v, "%u block groups are too many", v->groups);
         return -EINVAL;
     }
+    bool reserved = v->revision1 && (s->s_feature_compat & EXT2_COMPAT_RESIZE_INODE);
+    v->head_blocks = 1 + v->desc_blocks + (reserved ? s->s_reserved_gdt_blocks : 0);
     return check_inodes(v);
 }
 

@@ -84,7 +84,7 @@ void text_caches(struct text *t, const struct view *v UNUSED)
     for (const struct kmem_cache *c = kmem_caches; c; c = c->next) {
         column(t, c->name, 16);
         text_put(t, " %5u %7u %7u %6u %6u %7u %7u %7u\n", c->size, c->live, c->free, c->frames, c->aside,
-                 c->credits, c->max, c->high);
+                 cache_credits(c), c->max, c->high);
     }
 }
 

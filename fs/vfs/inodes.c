@@ -270,7 +270,7 @@ u32 inodes_shrink(u32 want_frames)
 void inodes_room(void)
 {
     u64 cap = frames_total() / 8 * 3 / 4 * inode_cache.per_slab;
-    if (unlikely(inode_cache.live + inode_cache.credits + 8 > cap))
+    if (unlikely(inode_cache.live + cache_credits(&inode_cache) + 8 > cap))
         evict_some(NULL, NULL, 16);
 }
 

@@ -179,7 +179,7 @@ u32 names_shrink(u32 want_frames)
 void names_room(void)
 {
     u64 cap = frames_total() / 8 / 4 * dentry_cache.per_slab;
-    if (unlikely(dentry_cache.live + dentry_cache.credits + 8 > cap))
+    if (unlikely(dentry_cache.live + cache_credits(&dentry_cache) + 8 > cap))
         drop_some(NULL, NULL, 16);
 }
 

@@ -37,6 +37,10 @@ static inline struct cpu *this_cpu(void)
     return &host_cpu;
 }
 #define current host_current
+static inline bool preempt_is_off(void)
+{
+    return host_cpu.preempt;
+}
 void preempt_disable(void); /* the test's scheduler, which may switch here as the machine might */
 void preempt_enable(void);
 #else
@@ -54,6 +58,13 @@ AMA_STATE static inline struct task *current_task(void)
     return t;
 }
 #define current current_task()
+
+static inline bool preempt_is_off(void)
+{
+    u32 depth;
+    __asm__ volatile("movl %%gs:32, %0" : "=r"(depth));
+    return depth;
+}
 
 static inline void preempt_disable(void)
 {

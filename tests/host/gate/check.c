@@ -39,7 +39,7 @@ static void check_credits(void)
 {
     u64 aside = 0, slabs = 0;
     for (struct kmem_cache *c = kmem_caches; c; c = c->next) {
-        ASSERT(c->free + (u64)c->per_slab * c->aside >= c->credits, "I2: cache %s", c->name);
+        ASSERT(c->spare >= 0 && c->free + (u64)c->per_slab * c->aside >= cache_credits(c), "I2: cache %s", c->name);
         aside += c->aside;
         slabs += c->kind == CACHE_LARGE ? c->aside + c->frames : 0;
     }
@@ -168,9 +168,9 @@ void check_end(void)
     ASSERT(!large_total(), "L is not zero at the end");
     for (struct kmem_cache *c = kmem_caches; c; c = c->next) {
         u32 keeps = c == &io_cache; /* the flusher's request */
-        ASSERT(c->live == keeps && c->frames == keeps && !c->credits && !c->aside,
+        ASSERT(c->live == keeps && c->frames == keeps && !cache_credits(c) && !c->aside,
                "cache %s at the end: %u objects in %u frames, %u credits, %u frames aside", c->name, c->live, c->frames,
-               c->credits, c->aside);
+               cache_credits(c), c->aside);
     }
     ASSERT(frames_free() + cache_pages() + slab_frames() == run.frames, "frames are lost at the end");
     ASSERT(frames_free() == (u64)credits_avail(), "credits are lost at the end");

@@ -74,7 +74,7 @@ static void check(void)
     for (u32 i = 0; i < 3; i++) {
         const struct kmem_cache *c = &test_caches[i];
         live += c->live;
-        ASSERT(!c->credits && !c->aside, "cache %s: %u credits, %u frames aside after a call", c->name, c->credits, c->aside);
+        ASSERT(!cache_credits(c) && !c->aside, "cache %s: %u credits, %u frames aside after a call", c->name, cache_credits(c), c->aside);
         ASSERT(c->live + c->free == c->frames * c->per_slab, "cache %s: %u live, %u free in %u slabs", c->name, c->live, c->free,
                c->frames);
     }

@@ -33,6 +33,7 @@ extern u32 disk_reads;             /* requests */
 extern u64 disk_bad;               /* a sector that cannot be read; 0: none */
 extern u32 frames_spare;           /* what frame_try() may hand out */
 void pagecache_write_back(void);   /* every dirty page goes to its blocks */
+void pins_forget(struct scope_pins *s); /* at the end of a window */
 void pagecache_evict(void);        /* clean pages that are in no pinned range go */
 u32 pagecache_pages(void);
 /* A program's buffer: its bytes from `absent` on fault until io_fault_in() moves that on by a page. */

@@ -27,7 +27,7 @@ void mapping_init(struct mapping *m, struct block_device *dev, struct inode *hos
     *m = (struct mapping){.dev = dev, .host = host, .block_size = block_size};
 }
 
-void pins_drop(struct scope_pins *s)
+void pins_forget(struct scope_pins *s)
 {
     s->ranges = s->blocks = 0;
 }
