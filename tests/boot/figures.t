@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """
 The figures that Ante promises hold: the kernel's size, the instructions from its first to init's, the smallest machine, the
-speed of a cold file, a warm read that reserves nothing, and the ceiling of transient needs.
+speed of a cold file, a warm read that reserves nothing, the ceiling of transient needs, what an entry costs, and what
+reservations cost each benchmark in instructions and in memory.
 """
 
 import json
@@ -12,14 +13,19 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
-from boot import TOP, Tap, healthy, machine, script
+from boot import LONG, TOP, Tap, healthy, machine, machine_for, script
+from lib import instructions
 
+KERNEL = os.path.join(TOP, "build/kernel.elf")
 KERNEL_MOST = 1 << 20
 INSTRUCTIONS_MOST = 40_000_000
 CEILING_MOST = 80
 COLD_LEAST = 0.70
 COLD_MIB, COLD_REQUEST = 64, 64 * 4096
 READS = 1000
+ENTRY_MOST, GRANT_MOST = 20, 250  # instructions: of the gate for a need of zero beyond ama=off, of a grant and its release
+OVERHEAD_MOST = 1.05  # instructions of a benchmark with ama=on over those with ama=off
+MEMORY_MOST = {"sort": 1.5, "tree": 1.5, "postmark": 1.5}  # bytes reserved over bytes allocated; others 1.2
 
 # Windows of 64 pages, new blocks in all groups of a file's tree, long folders, whole programs: what needs most.
 BUSY = """
@@ -113,6 +119,53 @@ def check_ceiling(tap):
     tap.ok(not high, f"no call has used more than {CEILING_MOST} frames", high)
 
 
+def gate_itself(reads, mode):
+    """Calls of the gate, and the instructions of it alone, over so many warm reads: guards, pins, needs and bodies are not in it."""
+    text = f"dd if=/bin/dd of=/dev/null bs=1 count={reads} 2> /dev/null"
+    guest = machine_for("/bin/sh", ["/tmp/script"], words=mode, seed={"/tmp/script": text.encode()})
+    counts, result = instructions.count(guest, functions=[instructions.within(KERNEL, "gate_call")])
+    return counts["functions"][0] if not result.status else (0, 0)
+
+
+def check_entry(tap):
+    """Two boots that differ in reads only: what is between them are entries with a need of zero."""
+    each = {}
+    for mode in ("ama=on", "ama=off"):
+        few, many = gate_itself(100, mode), gate_itself(100 + READS, mode)
+        calls, spent = (b - a for a, b in zip(few, many))
+        each[mode] = spent / calls if calls >= READS else float("inf")
+    tap.note(f"the gate itself, for a need of zero: {each['ama=on']:.1f} instructions, {each['ama=off']:.1f} with ama=off")
+    more = each["ama=on"] - each["ama=off"]
+    tap.ok(more <= ENTRY_MOST, f"an entry that needs nothing costs at most {ENTRY_MOST} instructions in the gate", f"{more} more")
+
+
+def check_grant(tap):
+    functions = [instructions.span(KERNEL, name) for name in ("reserve_grant", "reserve_release")]
+    guest = machine_for("/bench/tree", ["-d", "/tmp", "-n", "200"], memory="16M")
+    counts, result = instructions.count(guest, functions=functions)
+    (grants, granting), (releases, releasing) = counts["functions"]
+    cost = granting / max(1, grants) + releasing / max(1, releases)
+    tap.note(f"{grants} grants of a tree of files, with what they call: {granting / max(1, grants):.0f} instructions to reserve, "
+             f"{releasing / max(1, releases):.0f} to release")
+    tap.ok(not result.status and grants > READS and cost <= GRANT_MOST,
+           f"a grant and its release cost at most {GRANT_MOST} instructions", f"{cost:.0f} in {grants} grants; {result.tail()}")
+
+
+def check_overhead(tap):
+    done = subprocess.run([os.path.join(TOP, "tools/bench"), *([] if LONG else ["--quick"]), "--repeats", "1"], check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    tap.note(done.stdout)
+    if done.returncode:
+        tap.ok(False, "the benchmarks run", done.stderr)
+        return
+    with open(os.path.join(TOP, "build/report/bench.json"), encoding="ascii") as file:
+        table = json.load(file)["table"]
+    for row in table:
+        name, most = row["workload"], MEMORY_MOST.get(row["workload"], 1.2)
+        tap.ok(row["instruction_ratio"] <= OVERHEAD_MOST, f"{name}: at most {OVERHEAD_MOST} times the instructions of ama=off", row)
+        tap.ok(1 <= row["memory_ratio"] <= most, f"{name}: at most {most} bytes reserved for a byte allocated", row)
+
+
 def main():
     tap = Tap()
     check_size(tap)
@@ -121,6 +174,9 @@ def main():
     check_cold_file(tap)
     check_warm_reads(tap)
     check_ceiling(tap)
+    check_entry(tap)
+    check_grant(tap)
+    check_overhead(tap)
     tap.done()
 
 

@@ -6,8 +6,14 @@
  * guest that idles runs nothing and so adds nothing.  At the blocks that begin at the addresses `start` and `stop`
  * the counter is noted the first time that they run.  A block left early by a fault counts in full.
  *
- * Use:    qemu-system-x86_64 -plugin build/count.so,out=FILE[,start=ADDRESS,stop=ADDRESS] ...
- *         FILE gets the lines "total N", and "start N" and "stop N" when these ran.
+ * Two ways to look at a function.  `within` counts what runs between two addresses: the function itself, without what
+ * it calls.  `span` counts from its first address until control comes to the address behind a call of it: the
+ * function with all that it calls.  Both also count how often the first address is come to.
+ *
+ * Use:    qemu-system-x86_64 -plugin build/count.so,out=FILE[,start=ADDRESS][,stop=ADDRESS]
+ *                                [,within=FIRST-END]...[,span=FIRST-BEHIND[-BEHIND]...]... ...
+ *         FILE gets the lines "total N", and "start N" and "stop N" when these ran, then in the order of the
+ *         arguments "within CALLS INSTRUCTIONS" and "span CALLS INSTRUCTIONS".
  *
  * The declarations below are QEMU's plugin interface, version 1 (QEMU 7.2, docs/devel/tcg-plugins); Debian ships no
  * header for it.
@@ -43,6 +49,20 @@ struct mark {
     uint64_t count;
 };
 
+enum { PLACES = 16, ENDS = 16 };
+
+struct place {                  /* one `within` or `span` */
+    bool span;
+    uint64_t first;
+    uint64_t end[ENDS];         /* within: one; span: wherever a call of it returns to */
+    int ends;
+    bool inside;                /* span: control has come to `first` and not yet back */
+    uint64_t since;             /* then: what the counter was */
+    uint64_t calls, count;
+};
+
+static struct place places[PLACES];
+static int place_count;
 static uint64_t total;
 static struct mark marks[] = {{.name = "start"}, {.name = "stop"}};
 static const char *out;
@@ -57,12 +77,55 @@ static void mark_reached(unsigned cpu, void *data)
     mark->reached = true;
 }
 
+static void span_entered(unsigned cpu, void *data)
+{
+    struct place *place = data;
+
+    (void)cpu;
+    place->inside = true;
+    place->since = total;
+    place->calls++;
+}
+
+static void span_left(unsigned cpu, void *data)
+{
+    struct place *place = data;
+
+    (void)cpu;
+    if (place->inside)
+        place->count += total - place->since;
+    place->inside = false;
+}
+
+static void watch_span(struct qemu_plugin_tb *tb, struct place *place)
+{
+    uint64_t at = qemu_plugin_tb_vaddr(tb);
+
+    if (at == place->first)
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, span_entered, CALLBACK_READS_NO_REGISTERS, place);
+    for (int i = 0; i < place->ends; i++)
+        if (at == place->end[i])
+            qemu_plugin_register_vcpu_tb_exec_cb(tb, span_left, CALLBACK_READS_NO_REGISTERS, place);
+}
+
+static void watch_within(struct qemu_plugin_tb *tb, struct place *place)
+{
+    uint64_t at = qemu_plugin_tb_vaddr(tb);
+
+    if (at == place->first)
+        qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD_U64, &place->calls, 1);
+    if (at >= place->first && at < place->end[0])
+        qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD_U64, &place->count, qemu_plugin_tb_n_insns(tb));
+}
+
 static void block_translated(uint64_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (marks[i].wanted && marks[i].address == qemu_plugin_tb_vaddr(tb))
             qemu_plugin_register_vcpu_tb_exec_cb(tb, mark_reached, CALLBACK_READS_NO_REGISTERS, &marks[i]);
+    for (int i = 0; i < place_count; i++)
+        (places[i].span ? watch_span : watch_within)(tb, &places[i]);
     qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD_U64, &total, qemu_plugin_tb_n_insns(tb));
 }
 
@@ -77,7 +140,25 @@ static void machine_ended(uint64_t id, void *data)
         if (marks[i].reached)
             fprintf(file, "%s %" PRIu64 "\n", marks[i].name, marks[i].count);
     fprintf(file, "total %" PRIu64 "\n", total);
+    for (int i = 0; i < place_count; i++)
+        fprintf(file, "%s %" PRIu64 " %" PRIu64 "\n", places[i].span ? "span" : "within", places[i].calls, places[i].count);
     fclose(file);
+}
+
+/* "FIRST-END" or "FIRST-BEHIND-BEHIND..." */
+static bool read_place(const char *value, bool span)
+{
+    struct place *place = &places[place_count];
+    char *at;
+
+    if (place_count == PLACES)
+        return false;
+    place->span = span;
+    place->first = strtoull(value, &at, 0);
+    while (*at == '-' && place->ends < ENDS)
+        place->end[place->ends++] = strtoull(at + 1, &at, 0);
+    place_count++;
+    return *at == '\0' && place->ends > 0;
 }
 
 /* Reads one argument, "name=value"; false when it is none of ours. */
@@ -91,6 +172,8 @@ static bool read_argument(const char *argument)
         out = strdup(value + 1);
         return true;
     }
+    if (strncmp(argument, "within=", 7) == 0 || strncmp(argument, "span=", 5) == 0)
+        return read_place(value + 1, argument[0] == 's');
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (strncmp(argument, marks[i].name, (size_t)(value - argument)) == 0) {
             marks[i].address = strtoull(value + 1, NULL, 0);
