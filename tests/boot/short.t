@@ -44,9 +44,8 @@ SAMPLE = ("service_start:frames", "read:frames", "read:io_request", "write:frame
 # Pairs that do not stop the kernel, and why that is right.
 SLACK = {
     "execve:region": "a segment gets two regions when its zeros go on past the file's last page, which these programs' do not",
-    "open:frames": "a search for a free inode has a private frame, and here finds its blocks cached",
     "ext2_reap:frames": "what cannot be peeked, the list of orphans and the way to a leaf, is counted in full, and here is cached",
-    "ext2_reap:io_request": "as its frames",
+    "rename:frames": "a directory may have to grow, and the blocks of the two names be different ones; here it is not so",
     "mount:frames": "the need is that of the largest disk, whose descriptors have 64 blocks",
 }
 
