@@ -27,8 +27,10 @@ static u32 offset_of(u32 number, u32 size)
     return (u64)number * size & PAGE_MASK;
 }
 
-static u8 parts_of(u32 number, u32 size)
+static inline u8 parts_of(u32 number, u32 size)
 {
+    if (likely(size == PAGE_SIZE))
+        return 0xf;
     return ((1u << (size / PART)) - 1) << (offset_of(number, size) / PART);
 }
 
