@@ -31,30 +31,27 @@ static struct need_object *object_entry(struct need *n, struct kmem_cache *cache
     return &n->object[n->objects++];
 }
 
-void need_object(struct need *n, struct kmem_cache *cache, u32 count)
+void need_add_object(struct need *n, struct kmem_cache *cache, u32 count)
 {
-    if (count)
-        object_entry(n, cache)->count += count;
+    object_entry(n, cache)->count += count;
 }
 
-void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
+void need_add_passing(struct need *n, struct kmem_cache *cache, u32 count)
 {
-    struct need_object *o = count ? object_entry(n, cache) : NULL;
-    if (!o || count <= o->passing)
+    struct need_object *o = object_entry(n, cache);
+    if (count <= o->passing)
         return;
     o->count += count - o->passing;
     o->passing = count;
 }
 
-void need_kmalloc(struct need *n, size_t size, u32 count)
+void need_add_kmalloc(struct need *n, size_t size, u32 count)
 {
-    need_object(n, kmalloc_cache(size), count);
+    need_add_object(n, kmalloc_cache(size), count);
 }
 
-void need_resource(struct need *n, struct resource *r, u32 count)
+void need_add_resource(struct need *n, struct resource *r, u32 count)
 {
-    if (!count)
-        return;
     for (u32 i = 0; i < n->resources; i++) {
         if (n->resource[i].resource == r) {
             n->resource[i].count += count;

@@ -83,10 +83,31 @@ static inline void need_passing_frames(struct need *n, u32 count)
     n->frames += count - n->passing;
     n->passing = count;
 }
-void need_object(struct need *n, struct kmem_cache *cache, u32 count);      /* adds to an entry that is there already */
-void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count);
-void need_kmalloc(struct need *n, size_t size, u32 count);
-void need_resource(struct need *n, struct resource *r, u32 count);
+/* Each adds to an entry that is there already.  Most counts are zero: nothing is called for them. */
+void need_add_object(struct need *n, struct kmem_cache *cache, u32 count);
+void need_add_passing(struct need *n, struct kmem_cache *cache, u32 count);
+void need_add_kmalloc(struct need *n, size_t size, u32 count);
+void need_add_resource(struct need *n, struct resource *r, u32 count);
+static inline void need_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    if (count)
+        need_add_object(n, cache, count);
+}
+static inline void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
+{
+    if (count)
+        need_add_passing(n, cache, count);
+}
+static inline void need_kmalloc(struct need *n, size_t size, u32 count)
+{
+    if (count)
+        need_add_kmalloc(n, size, count);
+}
+static inline void need_resource(struct need *n, struct resource *r, u32 count)
+{
+    if (count)
+        need_add_resource(n, r, count);
+}
 void need_pages(struct need *n, unsigned order);                            /* one block of 2^order frames */
 void need_max(struct need *n, const struct need *other);                    /* n becomes the larger in every class */
 
