@@ -103,6 +103,7 @@ struct scope {                   /* struct scope of kernel/gate.h; or an operati
     LLVMValueRef global;
     struct func *slot[6];        /* enum slot */
     bool large;                  /* SCOPE_LARGE: frames stay */
+    bool patient;                /* SCOPE_RETRY: waits, whatever the policy */
     bool derived;                /* its need is generated */
     bool is_op;
 };
@@ -265,7 +266,7 @@ bool zero_test(struct func *f, struct node *n, LLVMValueRef condition, LLVMValue
 struct summary *walk_function(struct func *f);
 
 /* --- check.c --- */
-extern int errors;
+extern int errors, needless_calls;
 extern bool only_noting;         /* a scope whose need is by hand: what is missing is noted, not an error */
 extern struct vec notes;         /* text */
 void error_at(struct func *f, const char *place, const char *message, const char *advice);
@@ -280,6 +281,7 @@ struct equation {                /* a derived need */
     struct vec missing;          /* text: why there is no bound, of a need by hand */
 };
 struct equation *derive(const struct scope *s);
+int check_calls(struct equation **all);         /* those of I6 enter no scope that needs something; returns how many there are */
 void check_holds(const struct equation *q);
 struct vec held_looks(const struct equation *q);
 const char *hold_of(const struct scope *s, const struct expr *look); /* what keeps true what the look saw */

@@ -8,7 +8,7 @@
  */
 #include "tools/amalyzer/amalyzer.h"
 
-int errors;
+int errors, needless_calls;
 bool only_noting;
 struct vec notes;
 static struct vec told;
@@ -159,6 +159,66 @@ static void check_nesting(const struct scope *s, struct func *f, bool *seen)
         else if (!to->prim)
             check_nesting(s, to, seen);
     }
+}
+
+/* --- calls that need nothing (I6) --- */
+
+static const struct equation *equation_of(struct equation **all, LLVMValueRef scope)
+{
+    for (int i = 0; i < scope_count; i++)
+        if (all[i]->scope->global == scope)
+            return all[i];
+    return NULL;
+}
+
+/* A scope that waits for its memory, whatever the policy, is no call's own: a page fault on the call's buffer. */
+static void check_entered(struct func *f, LLVMValueRef call, const char *name, struct equation **all)
+{
+    LLVMValueRef scope = stripped(LLVMGetArgOperand(call, 0));
+    const struct equation *q = equation_of(all, scope);
+    if (q && (!q->entries || q->scope->patient))
+        return;
+    error_at(f, place_of(call), text("the call %s is said to need nothing, but it can enter %s", name, q ? text("scope %s", q->scope->name) : "a scope that is not known here"),
+             "another need in its row of kernel/calls.def, or a way that takes nothing");
+}
+
+static void check_needless(struct func *f, const char *name, struct equation **all, bool *seen)
+{
+    if (seen[f->id] || !f->defined)
+        return;
+    seen[f->id] = true;
+    for (int k = 0; k < f->edges; k++) {
+        if (f->edge[k].to->prim == PRIM_GATE)
+            check_entered(f, f->edge[k].call, name, all);
+        else
+            check_needless(f->edge[k].to, name, all, seen);
+    }
+}
+
+/* Rows of the table of system calls: name, function, scope, guard, need; NEED_NOTHING is 1. */
+static int check_rows(LLVMValueRef rows, struct equation **all)
+{
+    enum { FUNCTION = 1, NEED = 4, ROW = 6, NOTHING = 1 };
+    const char *tag = tag_of(LLVMTypeOf(rows));
+    int count = 0;
+    if (!tag || strcmp(tag, "call")) {
+        for (int i = 0; (LLVMIsAConstantArray(rows) || LLVMIsAConstantStruct(rows)) && i < LLVMGetNumOperands(rows); i++)
+            count += check_rows(LLVMGetOperand(rows, i), all);
+        return count;
+    }
+    if (LLVMGetNumOperands(rows) < ROW || LLVMConstIntGetZExtValue(LLVMGetOperand(rows, NEED)) != NOTHING)
+        return 0;
+    struct func *f = func_of(stripped(LLVMGetOperand(rows, FUNCTION)));
+    check_needless(f, strncmp(f->name, "adapt_", 6) ? f->name : f->name + 6, all, fresh(function_count));
+    return 1;
+}
+
+int check_calls(struct equation **all)
+{
+    for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
+        if (!strcmp(name_of(g), "calls") && LLVMGetInitializer(g))
+            return check_rows(LLVMGetInitializer(g), all);
+    return 0;
 }
 
 /* --- state functions --- */

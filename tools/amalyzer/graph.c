@@ -388,13 +388,14 @@ static struct func *slot_function(LLVMValueRef scope, unsigned index)
 /* The layout of struct scope: name, flags, then the slots. */
 static void look_for_scope(LLVMValueRef g)
 {
-    enum { FLAGS = 1, FIRST_SLOT = 2, LARGE = 4 };
+    enum { FLAGS = 1, FIRST_SLOT = 2, PATIENT = 1, LARGE = 4 };
     LLVMTypeRef t = LLVMGlobalGetValueType(g);
     const char *tag = tag_of(t);
     LLVMValueRef content = LLVMGetInitializer(g);
     if (!tag || strcmp(tag, "scope") || !content || strncmp(name_of(g), "scope_", 6))
         return;
     struct scope s = {.name = name_of(g) + 6, .global = g};
+    s.patient = LLVMConstIntGetZExtValue(LLVMGetOperand(content, FLAGS)) & PATIENT;
     s.large = LLVMConstIntGetZExtValue(LLVMGetOperand(content, FLAGS)) & LARGE;
     int k = 0;
     for (unsigned i = FIRST_SLOT; i < LLVMCountStructElementTypes(t) && k <= SLOT_UNGUARD; i++)

@@ -108,6 +108,7 @@ void report(const char *file, struct equation **all, int count, double seconds)
     fprintf(out, "that take memory    %5d functions %5d calls %6d lines, %d loops: %d counted, %d annotated\n", pruned.functions, pruned.edges, pruned.lines,
             pruned.loops, pruned.counted, pruned.marked);
     fprintf(out, "scopes              %5d, %d derived; operations of ports %d, all derived\n", count - operations, derived, operations);
+    fprintf(out, "calls              %5d that are proved to need nothing\n", needless_calls);
     fprintf(out, "annotations         %5d AMA_BOUND, %d AMA_ITER, %d AMA_UPTO, %d AMA_DEPTH, %d AMA_STATE\n", count_calls(PRIM_BOUND), count_calls(PRIM_ITER),
             count_calls(PRIM_UPTO), count_calls(PRIM_DEPTH), states);
     fprintf(out, "time                %5.2f s\n", seconds);

@@ -17,27 +17,15 @@
 int epoch;
 static struct vec known[2];      /* maps: value to expression; [1]: as declared by a mark */
 static bool declaring;
-static struct vec written;       /* struct place: fields that this scope may change */
-
-struct place {
-    LLVMTypeRef type;
-    unsigned index;
-};
-
+static struct vec written;       /* map: fields that this scope may change */
 
 /* --- what the scope changes --- */
 
 static void collect_stores(const struct func *f, bool *seen);
 
-bool may_change(LLVMTypeRef structure, unsigned field)
-{
-    for (int i = 0; i < written.count; i++) {
-        struct place *p = written.at[i];
-        if (p->type == structure && p->index == field)
-            return true;
-    }
-    return false;
-}
+static const void *field_key(LLVMTypeRef structure, unsigned field) { return (const void *)(((uintptr_t)structure << 8) + 16ul * field + 16); }
+
+bool may_change(LLVMTypeRef structure, unsigned field) { return map_get(&written, field_key(structure, field)); }
 
 static bool is_new(LLVMValueRef pointer, int depth);
 
@@ -82,11 +70,7 @@ static bool is_new(LLVMValueRef pointer, int depth)
 
 static void note_change(LLVMTypeRef t, unsigned index)
 {
-    if (may_change(t, index))
-        return;
-    struct place *p = fresh(sizeof(*p));
-    *p = (struct place){t, index};
-    vec_add(&written, p);
+    map_put(&written, field_key(t, index), t);
 }
 
 /* The pointer that an instruction writes to; *whole: all of what is there. */
