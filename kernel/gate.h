@@ -64,7 +64,7 @@ void unguard_none(void *args);
 void need_none(void *args, struct need *n);
 
 /* Defines `scope_NAME`.  Slots that are not given keep their defaults:
- *     SCOPE(read, .guard = read_guard, .need = read_need, .body = read_body, .unguard = read_unguard);                        */
+ *     SCOPE(read, .guard = read_guard, .need = need_read, .body = read_body, .unguard = read_unguard);                        */
 #define SCOPE(id, ...)                                                                                                 \
     static struct scope_stats stats_##id;                                                                              \
     _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Winitializer-overrides\"")                   \

@@ -5,10 +5,11 @@
  *     module.c   bitcode, names, places in the source, the fields of structures
  *     graph.c    functions, calls, targets of indirect calls; what can reach an allocation
  *     flow.c     blocks, dominators and loops of one function
- *     expr.c     expressions over a scope's arguments, in a normal form; bound.c: their upper bounds; print.c: as C
+ *     expr.c     expressions over a scope's arguments, in a normal form; choose.c: maxima and choices; bound.c: upper bounds;
+ *                print.c: as C
  *     value.c    from the compiler's values to expressions; trips.c: how often a loop can run
  *     effect.c   what an instruction sequence takes and keeps: the algebra
- *     summary.c  the effect of a function
+ *     summary.c  the effect of a call; walk.c: of a function's body; limit.c: what its author says of it
  *     check.c    what must hold of the whole kernel;  hold.c: what keeps an equation true
  *     stack.c    the deepest stack of each entry
  *     emit.c     the needs as C;  report.c: for people;  main.c: the order of work
@@ -176,6 +177,11 @@ struct expr {
     struct expr *next;
 };
 struct expr *expr_new(struct expr e);
+struct expr *expr_pair(enum expr_kind k, struct expr *a, struct expr *b);
+struct expr *expr_sum(int64_t constant, struct term *term, int count); /* equal terms become one */
+int expr_spread(struct expr *e, int64_t factor, struct term *out, int64_t *constant);
+int expr_terms(const struct expr *e);
+struct expr *negated(struct expr *condition);
 struct expr *number(int64_t n);
 bool is_number(const struct expr *e, int64_t *n);
 bool is_zero(const struct expr *e);
@@ -264,6 +270,7 @@ bool has_effect(LLVMValueRef instruction);
 int outcomes_of(struct func *f, LLVMValueRef result, struct node *at, int depth);
 bool zero_test(struct func *f, struct node *n, LLVMValueRef condition, LLVMValueRef *tested, int *when_true);
 struct summary *walk_function(struct func *f);
+void limit_summary(struct func *f, struct summary *s);
 
 /* --- check.c --- */
 extern int errors, needless_calls;

@@ -71,7 +71,7 @@ struct expr *unknown(LLVMValueRef v, const char *why, struct expr *limit)
     return expr_new((struct expr){.kind = UNKNOWN, .value = v, .why = why, .limit = limit});
 }
 
-static struct expr *pair(enum expr_kind k, struct expr *a, struct expr *b)
+struct expr *expr_pair(enum expr_kind k, struct expr *a, struct expr *b)
 {
     return expr_new((struct expr){.kind = k, .args = 2, .arg = {a, b}});
 }
@@ -84,7 +84,7 @@ static int by_id(const void *a, const void *b)
 }
 
 /* Equal terms become one; what remains of them in order. */
-static struct expr *sum(int64_t constant, struct term *term, int count)
+struct expr *expr_sum(int64_t constant, struct term *term, int count)
 {
     int kept = 0;
     qsort(term, count, sizeof(*term), by_id);
@@ -101,7 +101,7 @@ static struct expr *sum(int64_t constant, struct term *term, int count)
     return expr_new((struct expr){.kind = SUM, .number = constant, .term = term, .terms = kept});
 }
 
-struct expr *number(int64_t n) { return sum(n, NULL, 0); }
+struct expr *number(int64_t n) { return expr_sum(n, NULL, 0); }
 
 bool is_number(const struct expr *e, int64_t *n)
 {
@@ -116,7 +116,7 @@ bool is_zero(const struct expr *e)
 }
 
 /* The terms of e times `factor` go to out; its constant is added. */
-static int spread(struct expr *e, int64_t factor, struct term *out, int64_t *constant)
+int expr_spread(struct expr *e, int64_t factor, struct term *out, int64_t *constant)
 {
     if (e->kind != SUM) {
         *out = (struct term){factor, e};
@@ -128,15 +128,15 @@ static int spread(struct expr *e, int64_t factor, struct term *out, int64_t *con
     return e->terms;
 }
 
-static int size_of(const struct expr *e) { return e->kind == SUM ? e->terms : 1; }
+int expr_terms(const struct expr *e) { return e->kind == SUM ? e->terms : 1; }
 
 static struct expr *add_times(struct expr *a, struct expr *b, int64_t factor)
 {
-    struct term *t = fresh((size_of(a) + size_of(b)) * sizeof(*t));
+    struct term *t = fresh((expr_terms(a) + expr_terms(b)) * sizeof(*t));
     int64_t constant = 0;
-    int n = spread(a, 1, t, &constant);
-    n += spread(b, factor, t + n, &constant);
-    return sum(constant, t, n);
+    int n = expr_spread(a, 1, t, &constant);
+    n += expr_spread(b, factor, t + n, &constant);
+    return expr_sum(constant, t, n);
 }
 
 struct expr *plus(struct expr *a, struct expr *b) { return add_times(a, b, 1); }
@@ -147,16 +147,16 @@ static struct expr *product(struct expr *a, struct expr *b)
 {
     if (a == b && a->kind == TRUTH)
         return a;
-    return a->id < b->id ? pair(PRODUCT, a, b) : pair(PRODUCT, b, a);
+    return a->id < b->id ? expr_pair(PRODUCT, a, b) : expr_pair(PRODUCT, b, a);
 }
 
 struct expr *times(struct expr *a, struct expr *b)
 {
-    int n = size_of(a), m = size_of(b), k = 0;
+    int n = expr_terms(a), m = expr_terms(b), k = 0;
     struct term *x = fresh((n + 1) * sizeof(*x)), *y = fresh((m + 1) * sizeof(*y)), *out = fresh((n * m + n + m + 1) * sizeof(*out));
     int64_t cx = 0, cy = 0;
-    n = spread(a, 1, x, &cx);
-    m = spread(b, 1, y, &cy);
+    n = expr_spread(a, 1, x, &cx);
+    m = expr_spread(b, 1, y, &cy);
     for (int i = 0; i < n; i++)
         out[k++] = (struct term){x[i].factor * cy, x[i].of};
     for (int j = 0; j < m; j++)
@@ -164,111 +164,10 @@ struct expr *times(struct expr *a, struct expr *b)
     for (int i = 0; i < n; i++)
         for (int j = 0; j < m; j++)
             out[k++] = (struct term){x[i].factor * y[j].factor, product(x[i].of, y[j].of)};
-    return sum(cx * cy, out, k);
+    return expr_sum(cx * cy, out, k);
 }
 
-/* --- larger and smaller --- */
-
-/* A product with a truth is at most its other factor. */
-static bool is_at_most_factor(const struct expr *e, const struct expr *other)
-{
-    for (int i = 0; e->kind == PRODUCT && i < 2; i++)
-        if (e->arg[i]->kind == TRUTH && (e->arg[!i] == other || is_at_most_factor(e->arg[!i], other)))
-            return true;
-    return false;
-}
-
-static bool is_truth(const struct expr *e)
-{
-    bool is_bool = e->kind == PEEK && e->number == 1;
-    return e->kind == TRUTH || is_bool || (e->kind == PRODUCT && is_truth(e->arg[0]) && is_truth(e->arg[1]));
-}
-
-/* A negative term is covered by a positive one: x - (c ? x : 0), or by the constant: 1 - (c ? 1 : 0). */
-static bool cover(struct term *t, int count, struct term *negative, int64_t *constant)
-{
-    for (int j = 0; j < count; j++) {
-        if (t[j].factor >= -negative->factor && is_at_most_factor(negative->of, t[j].of)) {
-            t[j].factor += negative->factor;
-            return true;
-        }
-    }
-    if (!is_truth(negative->of))
-        return false;
-    *constant += negative->factor;
-    return *constant >= 0;
-}
-
-/* Atoms are counts, so they are not negative. */
-static bool not_negative(struct expr *e)
-{
-    struct term *t = fresh((size_of(e) + 1) * sizeof(*t));
-    int64_t constant = 0;
-    int n = spread(e, 1, t, &constant);
-    for (int i = 0; i < n; i++)
-        if (t[i].factor < 0 && !cover(t, n, &t[i], &constant))
-            return false;
-    return constant >= 0;
-}
-
-/* A maximum of many is a chain of pairs; what another one makes needless is left out. */
-#define PARTS_MAX 64
-struct parts {
-    struct expr *at[PARTS_MAX];
-    int count;
-};
-
-static bool is_needless(enum expr_kind k, struct expr *x, struct expr *beside)
-{
-    enum expr_kind other = k == MAXIMUM ? MINIMUM : MAXIMUM; /* max(1, min(1, x)) is 1 */
-    for (int i = 0; x->kind == other && i < 2; i++)
-        if (is_needless(k, x->arg[i], beside))
-            return true;
-    return not_negative(k == MAXIMUM ? minus(beside, x) : minus(x, beside));
-}
-
-static void parts_add(struct parts *p, enum expr_kind k, struct expr *e)
-{
-    int kept = 0;
-    if (e->kind == k && e->args == 2) {
-        parts_add(p, k, e->arg[0]);
-        parts_add(p, k, e->arg[1]);
-        return;
-    }
-    for (int i = 0; i < p->count; i++)
-        if (is_needless(k, e, p->at[i]))
-            return;
-    for (int i = 0; i < p->count; i++)
-        if (!is_needless(k, p->at[i], e))
-            p->at[kept++] = p->at[i];
-    p->count = kept;
-    if (p->count == PARTS_MAX)
-        p->at[PARTS_MAX - 1] = pair(k, p->at[PARTS_MAX - 1], e);
-    else
-        p->at[p->count++] = e;
-}
-
-static int by_number(const void *a, const void *b) { return (*(struct expr *const *)a)->id - (*(struct expr *const *)b)->id; }
-
-static struct expr *chain(enum expr_kind k, struct parts *p)
-{
-    qsort(p->at, p->count, sizeof(*p->at), by_number);
-    struct expr *all = p->at[0];
-    for (int i = 1; i < p->count; i++)
-        all = pair(k, all, p->at[i]);
-    return all;
-}
-
-static struct expr *extreme(enum expr_kind k, struct expr *a, struct expr *b)
-{
-    struct parts p = {.count = 0};
-    parts_add(&p, k, a);
-    parts_add(&p, k, b);
-    return chain(k, &p);
-}
-
-struct expr *larger(struct expr *a, struct expr *b) { return extreme(MAXIMUM, a, b); }
-struct expr *smaller(struct expr *a, struct expr *b) { return extreme(MINIMUM, a, b); }
+/* --- width --- */
 
 /* Counts are small and not negative: what only changes their width says nothing. */
 struct expr *as_count(struct expr *e)
@@ -313,7 +212,7 @@ static LLVMIntPredicate opposite(LLVMIntPredicate p)
     return of[p - LLVMIntEQ];
 }
 
-static struct expr *negated(struct expr *condition)
+struct expr *negated(struct expr *condition)
 {
     return expr_new((struct expr){.kind = TEST, .number = opposite((LLVMIntPredicate)condition->number), .args = 2,
                                   .arg = {condition->arg[0], condition->arg[1]}});
@@ -332,61 +231,6 @@ struct expr *test(LLVMIntPredicate p, struct expr *a, struct expr *b)
 struct expr *condition_of(struct expr *e)
 {
     return e->kind == TRUTH ? e->arg[0] : test(LLVMIntNE, e, number(0));
-}
-
-/* What both ways have: terms of sums, or parts of maxima. */
-static struct expr *common_terms(struct expr *a, struct expr *b)
-{
-    struct term *x = fresh((size_of(a) + 1) * sizeof(*x)), *y = fresh((size_of(b) + 1) * sizeof(*y));
-    int64_t cx = 0, cy = 0;
-    int n = spread(a, 1, x, &cx), m = spread(b, 1, y, &cy), kept = 0;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < m; j++)
-            if (x[i].of == y[j].of && x[i].factor > 0 && y[j].factor > 0)
-                x[kept++] = (struct term){x[i].factor < y[j].factor ? x[i].factor : y[j].factor, x[i].of};
-    return sum(cx > 0 && cy > 0 ? (cx < cy ? cx : cy) : 0, x, kept);
-}
-
-/* max(x, r) on one way and max(x, s) on the other is max(x, r on one way and s on the other). */
-static struct expr *common_maximum(struct expr *condition, struct expr *a, struct expr *b)
-{
-    struct parts x = {.count = 0}, y = {.count = 0}, both = {.count = 0};
-    parts_add(&x, MAXIMUM, a);
-    parts_add(&y, MAXIMUM, b);
-    for (int i = 0; i < x.count; i++) {
-        for (int j = 0; j < y.count; j++) {
-            if (x.at[i] != y.at[j])
-                continue;
-            both.at[both.count++] = x.at[i];
-            x.at[i--] = x.at[--x.count];
-            y.at[j] = y.at[--y.count];
-            break;
-        }
-    }
-    if (!both.count || both.count == PARTS_MAX)
-        return NULL;
-    struct expr *rest = choice(condition, x.count ? chain(MAXIMUM, &x) : number(0), y.count ? chain(MAXIMUM, &y) : number(0));
-    return larger(chain(MAXIMUM, &both), rest);
-}
-
-struct expr *choice(struct expr *condition, struct expr *a, struct expr *b)
-{
-    int64_t known;
-    if (a == b)
-        return a;
-    if (is_number(condition, &known))
-        return known ? a : b;
-    if (is_zero(b) && condition->kind == TEST && condition->number == LLVMIntNE && condition->arg[0] == a && is_zero(condition->arg[1]))
-        return a; /* x ? x : 0 */
-    struct expr *more = minus(a, b), *less = minus(b, a);
-    if (not_negative(more))
-        return plus(b, times(more, expr_new((struct expr){.kind = TRUTH, .args = 1, .arg = {condition}})));
-    if (not_negative(less))
-        return plus(a, times(less, expr_new((struct expr){.kind = TRUTH, .args = 1, .arg = {negated(condition)}})));
-    struct expr *common = common_terms(a, b), *joined = common_maximum(condition, a, b);
-    if (!is_zero(common))
-        return plus(common, choice(condition, minus(a, common), minus(b, common)));
-    return joined ? joined : expr_new((struct expr){.kind = CHOICE, .args = 3, .arg = {condition, a, b}});
 }
 
 struct expr *truth(struct expr *condition) { return choice(condition, number(1), number(0)); }
@@ -422,7 +266,7 @@ struct expr *binary(enum expr_kind k, struct expr *a, struct expr *b)
         return times(a, number((int64_t)1 << y));
     if (known && !y && (k == BIT_OR || k == BIT_XOR || k == SHIFT_RIGHT))
         return a;
-    return pair(k, a, b);
+    return expr_pair(k, a, b);
 }
 
 struct expr *narrow(struct expr *e, unsigned bits)
