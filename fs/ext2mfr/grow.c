@@ -189,6 +189,12 @@ static int fill_holes(struct growth *g, struct finder *f, struct table *t) NEEDS
     return rc;
 }
 
+static int grow(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION
+{
+    int rc = growth_load(g);
+    return rc || !g->holes ? rc : fill_holes(g, f, t);
+}
+
 static int allocate(struct growth *g, u64 end) NEEDS_RESERVATION
 {
     struct inode *i = g->ino;
@@ -199,11 +205,9 @@ static int allocate(struct growth *g, u64 end) NEEDS_RESERVATION
         return -EFBIG;
     if ((data_of(i)->state & INODE_CUTTING) && g->first + g->count > blocks_of(v, i->size))
         return -ESTALE;
-    int rc = g->count ? growth_load(g) : 0;
-    if (!rc)
-        rc = table_load(&t, v, i->ino);
-    if (!rc && g->holes)
-        rc = fill_holes(g, &f, &t);
+    int rc = table_load(&t, v, i->ino);
+    if (!rc && g->count)
+        rc = grow(g, &f, &t);
     if (!rc)
         extend(i, end, &t);
     finder_done(&f);

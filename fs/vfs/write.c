@@ -105,11 +105,6 @@ static void write_pin(void *p)
     pin_range(&a->ino->map, a->first, a->last);
 }
 
-AMA_STATE AMA_HELD(range) static bool loads(const struct write_args *a, u32 index)
-{
-    return keeps_old(a, index) && cache_missing(&a->ino->map, index, index);
-}
-
 /* All blocks of the window have their place on the disk, as its pages know. */
 static bool mapped(const struct write_args *a)
 {
@@ -129,10 +124,16 @@ AMA_STATE AMA_HELD(range) static u32 window_missing(struct write_args *a)
     return cache_look(&a->ino->map, a->first, a->last, a->page);
 }
 
-/* Blocks of the window that need a look at the block map. */
-AMA_STATE AMA_HELD(range) static u32 window_blocks(struct write_args *a)
+/* A page must be read first, since it is missing and keeps old bytes. */
+AMA_STATE AMA_HELD(range) static bool loads(const struct write_args *a, u32 index, u32 missing)
 {
-    return window_missing(a) || !mapped(a) ? a->blocks : 0;
+    return missing && !a->page[index - a->first] && keeps_old(a, index);
+}
+
+/* Blocks of the window that need a look at the block map. */
+AMA_STATE AMA_HELD(range) static u32 window_blocks(const struct write_args *a, u32 missing)
+{
+    return missing || !mapped(a) ? a->blocks : 0;
 }
 
 /* --- scope `write`: body --- */
@@ -151,7 +152,7 @@ static struct page *valid_page(struct write_args *a, u32 index)
 /* A page that keeps old bytes, valid and pinned.  0, -EIO. */
 static int claim_old(struct write_args *a, u32 index, struct page **out) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(loads(a, index));
+    AMA_ONLY_IF(loads(a, index, window_missing(a)));
     AMA_COVERS(true, inode_map(a->ino, index * page_parts(a->ino), page_parts(a->ino), NULL));
     while (!(*out = valid_page(a, index))) {
         int rc = pages_fill(a->ino, index, index);
@@ -257,7 +258,7 @@ static int take_blocks(struct write_args *a, u64 n) NEEDS_RESERVATION
     u32 size = a->ino->map.block_size, parts = page_parts(a->ino);
     u32 count = mapped(a) ? 0 : (a->at + n - 1) / size - a->block + 1;
     u32 block[WINDOW_BLOCKS];
-    int rc = inode_allocate(a->ino, a->block, AMA_AS(count, window_blocks(a)), a->at + n, block);
+    int rc = inode_allocate(a->ino, a->block, AMA_AS(count, window_blocks(a, window_missing(a))), a->at + n, block);
     if (rc)
         return rc;
     for (u32 i = 0; i < count; i++) {
