@@ -108,17 +108,26 @@ static inline struct page *find_kept(const struct scope_pins *own, const struct 
     return NULL;
 }
 
-bool block_keep(struct block_device *dev, u32 number, u32 size)
+static inline bool keep_locked(struct scope_pins *own, struct block_device *dev, u32 number, u32 size)
 {
-    struct scope_pins *own = &current->pins;
     struct page *p = find_kept(own, &dev->mapping, page_of(number, size));
     if (p)
         return has_parts(p, number, size);
-    bool locked = look_lock();
     p = see(dev, number, size);
-    bool kept = p && pin_more(own, p);
+    return p && pin_more(own, p);
+}
+
+static __attribute__((noinline)) bool lock_and_keep(struct scope_pins *own, struct block_device *dev, u32 number, u32 size)
+{
+    bool locked = look_lock(), kept = keep_locked(own, dev, number, size);
     look_unlock(locked);
     return kept;
+}
+
+bool block_keep(struct block_device *dev, u32 number, u32 size)
+{
+    struct scope_pins *own = &current->pins;
+    return likely(own->look == LOOK_LOCKED) ? keep_locked(own, dev, number, size) : lock_and_keep(own, dev, number, size);
 }
 
 /* Seen, and neither pinned nor waited for. */

@@ -99,6 +99,7 @@ void bit_set(struct bitmap *m, u32 bit, bool on)
     u8 *byte = (u8 *)m->b.data + bit / 8;
     *byte = on ? *byte | 1u << (bit % 8) : *byte & ~(1u << (bit % 8));
     m->changed = true;
+    m->v->foreseen[m->kind].by = NULL;
     for (u32 run8 = 0; !on && run8 < 2; run8++) {
         struct searched *s = &m->v->searched[m->kind][run8];
         u32 begin = run8 ? bit & ~7u : bit;

@@ -72,6 +72,10 @@ struct volume {
     struct searched {                /* nothing free begins at the bits from..to of this group: by kind, and for single bits and runs */
         u32 group, from, to;
     } searched[2][2];
+    struct foreseen {                /* what a need has found out about the search that its body will make */
+        const struct task *by;       /* NULL: nothing */
+        u32 goal, count, first;
+    } foreseen[2];                   /* by kind; until a bit is changed */
     u32 messages;                    /* printed; only the first ones are */
     /* --- the reaper --- */
     struct list reaped;              /* list of volumes; guarded by the reaper's lock, like refs */
@@ -143,7 +147,11 @@ struct timespec time_now(void);
 
 /* --- group.c --- */
 MUST_CHECK int groups_check(struct volume *v);
-AMA_STATE AMA_HELD(fixed) struct ext2_group *group_of(const struct volume *v, u32 g);
+AMA_STATE AMA_HELD(fixed) static inline struct ext2_group *group_of(const struct volume *v, u32 g)
+{
+    u32 bits = v->block_bits - 5; /* of the number of descriptors in a block */
+    return (struct ext2_group *)v->desc[g >> bits].data + (g & ((1u << bits) - 1));
+}
 void group_dirty(struct volume *v, u32 g);
 AMA_STATE static inline u32 group_first(const struct volume *v, u32 g)
 {
@@ -186,8 +194,19 @@ struct table {                       /* an inode in its table block, pinned */
 MUST_CHECK int table_load(struct table *t, struct volume *v, u32 ino) NEEDS_RESERVATION;
 void table_dirty(struct table *t);
 void table_put(struct table *t);
-AMA_STATE AMA_HELD(fixed) u32 table_block(const struct volume *v, u32 ino);
-u32 table_offset(const struct volume *v, u32 ino); /* of the inode in that block, in bytes */
+static inline u64 place_in_table(const struct volume *v, u32 ino)
+{
+    return (u64)((ino - 1) % v->inodes_per_group) * v->inode_size;
+}
+AMA_STATE AMA_HELD(fixed) static inline u32 table_block(const struct volume *v, u32 ino)
+{
+    return group_of(v, group_of_inode(v, ino))->bg_inode_table + (place_in_table(v, ino) >> v->block_bits);
+}
+/* Where the inode stands in that block, in bytes. */
+static inline u32 table_offset(const struct volume *v, u32 ino)
+{
+    return place_in_table(v, ino) & (v->block_size - 1);
+}
 /* All fields but pointers, i_blocks and i_dtime; dirties. */
 void inode_store(struct inode *i, struct table *t);
 /* Pointers and i_blocks, after they changed; dirties.  volume.alloc held. */
@@ -273,6 +292,7 @@ u32 bit_find(const struct bitmap *m, u32 from, u32 end, bool run8);
 struct finder {                      /* hands out free bits, each once, from a goal on and around */
     struct bitmap map;
     u32 start_group, start_bit;
+    bool foreseen;                   /* start_bit is the first one that is free */
     u32 visit;                       /* groups looked at: the goal's first and, its beginning, last */
     u32 bit, end, left;              /* cursor, end of the search in this group, free bits promised */
     u32 start_left;                  /* the same of the start group, when it was left */

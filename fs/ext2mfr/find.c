@@ -71,13 +71,16 @@ static u32 start_bit(struct finder *f)
     return run;
 }
 
-/* Only while volume.alloc is held, or it would not stay true. */
+/* Only while volume.alloc is held, or it would not stay true.  What the need finds out the body is told again. */
 u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
 {
     struct finder f;
+    struct foreseen *known = &v->foreseen[kind];
     u32 found = 0, first = 0;
     if (!mutex_held(&v->alloc))
         return 0;
+    if (known->by == current && known->goal == goal && known->count >= count && !current->pins.look)
+        return known->first;
     begin(&f, v, kind, goal);
     if (free_in_group(v, kind, f.start_group) < count || !bitmap_look(&f.map, v, kind, f.start_group))
         return 0;
@@ -87,7 +90,10 @@ u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
             first = number_of(v, kind, f.start_group, bit);
         bit++;
     }
-    return pin_block(&f.map.b) && found == count ? first : 0;
+    first = pin_block(&f.map.b) && found == count ? first : 0;
+    if (first)
+        *known = (struct foreseen){current, goal, count, first};
+    return first;
 }
 
 u32 scratch_frames(const struct volume *v, u32 first)
@@ -102,7 +108,11 @@ static void take_scratch(struct finder *f, struct volume *v, enum bitmap_kind ki
     AMA_TAKES(AMA_FRAMES, scratch_frames(v, finder_first(v, kind, goal, count)));
     AMA_TAKES(&io_cache, !finder_first(v, kind, goal, count));
     AMA_KEEPS(&io_cache, 0);
-    if (!finder_first(v, kind, goal, count))
+    u32 first = finder_first(v, kind, goal, count);
+    f->foreseen = first;
+    if (first)
+        f->start_bit = first - number_of(v, kind, f->start_group, 0);
+    else
         f->map.scratch = frame_take();
 }
 
@@ -149,7 +159,7 @@ static int open_group(struct finder *f) NEEDS_RESERVATION
     if (rc)
         return rc;
     if (f->visit == 0)
-        f->bit = f->start_bit = start_bit(f);
+        f->bit = f->start_bit = f->foreseen ? f->start_bit : start_bit(f);
     return 0;
 }
 

@@ -10,12 +10,6 @@
  */
 #include "fs/ext2mfr/ext2.h"
 
-struct ext2_group *group_of(const struct volume *v, u32 g)
-{
-    u32 per = v->block_size / sizeof(struct ext2_group);
-    return (struct ext2_group *)v->desc[g / per].data + g % per;
-}
-
 void group_dirty(struct volume *v, u32 g)
 {
     u32 per = v->block_size / sizeof(struct ext2_group);

@@ -13,21 +13,6 @@
 
 /* --- the slot --- */
 
-static u64 place_in_table(const struct volume *v, u32 ino)
-{
-    return (u64)((ino - 1) % v->inodes_per_group) * v->inode_size;
-}
-
-u32 table_block(const struct volume *v, u32 ino)
-{
-    return group_of(v, group_of_inode(v, ino))->bg_inode_table + (place_in_table(v, ino) >> v->block_bits);
-}
-
-u32 table_offset(const struct volume *v, u32 ino)
-{
-    return place_in_table(v, ino) & (v->block_size - 1);
-}
-
 int table_load(struct table *t, struct volume *v, u32 ino)
 {
     int rc = block_read(&t->b, v->dev, table_block(v, ino), v->block_size);
