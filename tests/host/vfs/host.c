@@ -127,13 +127,13 @@ static struct need_object *object_entry(struct need *n, struct kmem_cache *cache
     return &n->object[n->objects++];
 }
 
-void need_object(struct need *n, struct kmem_cache *cache, u32 count)
+void need_add_object(struct need *n, struct kmem_cache *cache, u32 count)
 {
     if (count)
         object_entry(n, cache)->count += count;
 }
 
-void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
+void need_add_passing(struct need *n, struct kmem_cache *cache, u32 count)
 {
     struct need_object *o = count ? object_entry(n, cache) : NULL;
     if (!o || count <= o->passing)
@@ -144,13 +144,13 @@ void need_passing_object(struct need *n, struct kmem_cache *cache, u32 count)
 
 static struct kmem_cache kmalloc_256 = KMEM_CACHE_SIZED("kmalloc-256", 256, CACHE_TRANSIENT, ENOMEM);
 
-void need_kmalloc(struct need *n, size_t size, u32 count)
+void need_add_kmalloc(struct need *n, size_t size, u32 count)
 {
     assert_int_equal(size, 256);
     need_object(n, &kmalloc_256, count);
 }
 
-void need_resource(struct need *n, struct resource *r, u32 count)
+void need_add_resource(struct need *n, struct resource *r, u32 count)
 {
     n->resource[n->resources++] = (struct need_resource){r, count};
 }
