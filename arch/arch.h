@@ -203,12 +203,12 @@ u64 arch_random(void); /* RDRAND when CPUID shows it, else TSC-mixed */
 void kernel_main(void) NORETURN;                  /* on the boot stack, interrupts off, after boot_info is filled and traps are set */
 void task_started(void);                          /* first thing on a new task's stack: finishes the switch that led here */
 void syscall_dispatch(struct trap_frame *f);      /* interrupts on; result to f->rax */
-void trap_page_fault(struct trap_frame *f, u64 addr); /* f->error: bit 0 present, 1 write, 2 user, 4 fetch; interrupts as before the fault */
+void trap_page_fault(struct trap_frame *f, u64 addr); /* from user mode; f->error: bit 0 present, 1 write, 2 user, 4 fetch; interrupts on */
 void trap_user_exception(struct trap_frame *f, int signo, int code, u64 addr); /* divide, opcode, protection, ... from user mode */
 void trap_to_user(struct trap_frame *f);          /* before every return to user mode, interrupts on: signals, rescheduling */
 void irq_leave(struct trap_frame *f);             /* after an interrupt's handler, interrupts off: preempts when allowed */
 void timer_tick(struct trap_frame *f);            /* TICK_HZ times a second, interrupt context */
-/* For trap_page_fault in kernel mode: if rip stands in the table of user copies, sets rip to its fix-up and returns true. */
+/* A page fault in kernel mode: if rip stands in the table of user copies, sets rip to its fix-up and returns true. */
 bool arch_fault_fixup(struct trap_frame *f);
 /* A fault that nothing explains: registers, backtrace, panic. */
 void trap_fatal(struct trap_frame *f, const char *what) NORETURN;

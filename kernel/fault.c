@@ -236,12 +236,6 @@ static bool region_exists(u64 addr)
 
 void trap_page_fault(struct trap_frame *f, u64 addr)
 {
-    if (!trap_from_user(f)) {
-        if (arch_user_address(addr) && arch_fault_fixup(f))
-            return;
-        trap_fatal(f, addr < PAGE_SIZE ? "NULL pointer used in the kernel" : "page fault in the kernel");
-    }
-    irq_on();
     enum fault_access access = f->error & 2 ? FAULT_WRITE : f->error & 16 ? FAULT_EXEC : FAULT_READ;
     int rc = fault_in(addr, access);
     if (rc == -ENXIO)

@@ -2,6 +2,8 @@
 ;
 ; entry.asm - every way into the kernel and back out
 ;
+; Lines "; stack: NAME BYTES" tell the analyzer what assembly puts on the stack, return addresses aside.
+;
 ; Each entry leaves a struct trap_frame (arch/arch.h) on the kernel stack and calls C with its address.  From
 ; user mode the frame always stands at the very top of the task's kernel stack.  GS points to the per-CPU
 ; data while the kernel runs; SWAPGS exchanges it with the user's at each crossing.
@@ -9,8 +11,8 @@
 ;   syscall -> syscall_entry -> syscall_dispatch --+
 ;   user exception, interrupt -> trap_dispatch ----+-> leave_user: trap_leave, then SYSRET or IRET
 ;   new task, first switch ------------------------+
-;   kernel exception, interrupt -> trap_dispatch, IRET to what was interrupted
-;   NMI, double fault, machine check -> trap_dispatch on a stack of their own, never back
+;   kernel exception, interrupt -> trap_in_kernel, IRET to what was interrupted
+;   NMI, double fault, machine check -> trap_in_kernel on a stack of their own, never back
 
 VECTOR_COUNT equ 64
 CPU_KERNEL_STACK equ 16         ; struct cpu, kernel/lib/percpu.h
@@ -22,7 +24,7 @@ USER_CODE equ 0x2b
 SYSCALL_VECTOR equ 256
 MSR_GS_BASE equ 0xc0000101
 
-extern trap_dispatch, trap_leave, syscall_dispatch, task_started, user_close
+extern trap_dispatch, trap_in_kernel, trap_leave, syscall_dispatch, task_started, user_close
 global trap_stubs, syscall_entry, task_kernel_start, task_user_start, stack_switch
 
 %macro save_registers 0
@@ -83,6 +85,9 @@ trap_stubs:
 %assign vector vector + 1
 %endrep
 
+; stack: user_entry 176
+; stack: kernel_entry 184
+; In the kernel the processor aligns the stack first, which takes up to 8 bytes more (SDM 3A 6.14.2).
 align 16
 trap_entry:
     save_registers
@@ -97,7 +102,7 @@ trap_entry:
     jmp leave_user
 .from_kernel:
     mov rdi, rsp
-    call trap_dispatch
+    call trap_in_kernel
     restore_registers
     add rsp, 16
     iretq
@@ -115,7 +120,7 @@ trap_anywhere:
     swapgs
 .kernel_gs:
     mov rdi, rsp
-    call trap_dispatch          ; panics
+    call trap_in_kernel         ; panics
 
 align 16
 syscall_entry:                  ; interrupts are off and DF, TF, NT, AC are clear by SFMASK
@@ -163,6 +168,7 @@ task_user_start:
     jmp leave_user
 
 ; void stack_switch(u64 *save, u64 load): goes on with the thread of control that saved `load`
+; stack: stack_switch 48
 stack_switch:
     push rbp
     push rbx

@@ -46,13 +46,14 @@ static const struct exception exceptions[VECTOR_IRQ] = { /* SDM 3A, table 6-1 */
 };
 
 void trap_dispatch(struct trap_frame *f);
+void trap_in_kernel(struct trap_frame *f);
 bool trap_leave(struct trap_frame *f);
 
 static void page_fault(struct trap_frame *f)
 {
     u64 addr = cr2_read(); /* before another fault can overwrite it */
-    irq_restore(f->rflags);
-    if (trap_from_user(f) && !(f->error & FAULT_USER)) /* the processor's own access for an instruction */
+    irq_on();
+    if (!(f->error & FAULT_USER)) /* the processor's own access for an instruction */
         trap_user_exception(f, SIG_SEGV, SI_KERNEL, 0);
     else
         trap_page_fault(f, addr);
@@ -87,21 +88,33 @@ static int code_of(const struct trap_frame *f)
     return exceptions[f->vector].code;
 }
 
+static void NORETURN unexplained(struct trap_frame *f)
+{
+    const char *name = exceptions[f->vector].name;
+    trap_fatal(f, name ? name : "unknown exception");
+}
+
 static void exception(struct trap_frame *f)
 {
     const struct exception *x = &exceptions[f->vector];
-    if (stack_overflowed(f))
-        trap_fatal(f, "kernel stack overflow");
     if (f->vector == 1)
         __asm__ volatile("movq %0, %%db6" ::"r"(0xffff0ff0ul)); /* its causes accumulate otherwise */
-    if (!trap_from_user(f) || !x->signo)
-        trap_fatal(f, x->name ? x->name : "unknown exception");
+    if (!x->signo)
+        unexplained(f);
     irq_on();
     trap_user_exception(f, x->signo, code_of(f), x->at_rip ? f->rip : 0);
     irq_off();
 }
 
-/* Called by entry.asm with interrupts off; returns with them off. */
+/* Of the kernel's instructions only those that copy from and to user memory may fault. */
+static void kernel_page_fault(struct trap_frame *f)
+{
+    u64 addr = cr2_read();
+    if (!arch_user_address(addr) || !arch_fault_fixup(f))
+        trap_fatal(f, addr < PAGE_SIZE ? "NULL pointer used in the kernel" : "page fault in the kernel");
+}
+
+/* From user mode: called by entry.asm with interrupts off; returns with them off. */
 void trap_dispatch(struct trap_frame *f)
 {
     if (f->vector >= VECTOR_IRQ)
@@ -110,6 +123,19 @@ void trap_dispatch(struct trap_frame *f)
         page_fault(f);
     else
         exception(f);
+}
+
+/* From the kernel, and what comes on a stack of its own.  Interrupts stay off, so it is never on the stack twice. */
+void trap_in_kernel(struct trap_frame *f)
+{
+    if (f->vector >= VECTOR_IRQ)
+        apic_interrupt(f);
+    else if (f->vector == VECTOR_PAGE_FAULT)
+        kernel_page_fault(f);
+    else if (stack_overflowed(f))
+        trap_fatal(f, "kernel stack overflow");
+    else
+        unexplained(f);
 }
 
 /*

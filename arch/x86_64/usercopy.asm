@@ -8,6 +8,12 @@
 ;
 ; user_open and user_close begin with a 3-byte NOP, which cpu.c replaces by STAC and CLAC when the processor
 ; has SMAP.
+;
+; stack: user_open 0
+; stack: user_close 0
+; stack: user_copy 8
+; stack: user_clear 8
+; stack: user_string 8
 
 global user_open, user_close, user_copy, user_clear, user_string, user_fixups, user_fixups_end
 
