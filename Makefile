@@ -115,7 +115,7 @@ SVC_proc = fs/proc/tree.c fs/proc/tasks.c fs/proc/text.c fs/proc/read.c fs/proc/
 
 # What derives the needs of the kernel's scopes from its own bitcode; also in reading order.
 AMALYZER_SRC = $(addprefix tools/amalyzer/, main.c module.c graph.c flow.c expr.c choose.c bound.c print.c value.c trips.c effect.c \
-	summary.c walk.c limit.c check.c hold.c emit.c report.c dot.c)
+	summary.c walk.c limit.c check.c hold.c emit.c report.c dot.c frames.c stack.c)
 
 # User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.
 programs  = $(foreach c,$(wildcard user/$(1)/*.c),$(if $(findstring _,$(notdir $c))$(filter %/common.c,$c),,$c))
@@ -185,7 +185,7 @@ KFLAGS = -std=gnu11 -O2 -g -ffreestanding -nostdlibinc -I. \
 	-mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
 	-fno-strict-aliasing -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes \
-	-Wframe-larger-than=1024 -Wthread-safety -Werror
+	-fstack-usage -Wframe-larger-than=1024 -Wthread-safety -Werror
 LDFLAGS = -static -nostdlib -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T arch/x86_64/kernel.ld
 HFLAGS  = -std=gnu11 -O1 -g -I. -DANTE_HOST -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror
@@ -263,7 +263,7 @@ build/kernel.elf: $(KERNEL_OBJ) build/obj/build/ksyms.c.o arch/x86_64/kernel.ld
 	$Qld $(LDFLAGS) -o $@ $(KERNEL_OBJ) build/obj/build/ksyms.c.o
 	$Qnm $@ | tools/ksyms | cmp - build/ksyms.c
 
-build/kernel: build/kernel.elf build/need.done
+build/kernel: build/kernel.elf build/stack.done
 	$(call say,STRIP,$@)
 	$Qstrip -o $@ $<
 
@@ -276,7 +276,7 @@ DERIVED := $(shell grep -lsE '^(DERIVE|DERIVE_OP|OPERATION)\>' $(C_SRC))
 # A file with derived needs is compiled as the unit that the analyzer makes of it.
 unit     = $(if $(filter $(1),$(DERIVED)),build/need/$(1),$(1))
 bitcode  = $(patsubst %,build/bitcode/%.bc,$(filter %.c,$(1)))
-BFLAGS   = $(filter-out -O2 -W%,$(KFLAGS)) -w -O0 -Xclang -disable-O0-optnone -fno-discard-value-names \
+BFLAGS   = $(filter-out -O2 -W% -fstack-usage,$(KFLAGS)) -w -O0 -Xclang -disable-O0-optnone -fno-discard-value-names \
 	-fno-eliminate-unused-debug-types -DAMA_ANALYZE
 LLVM     = llvm-config-14
 # What assembly calls.
@@ -293,18 +293,31 @@ build/tools/amalyzer: $(AMALYZER_SRC) tools/amalyzer/amalyzer.h | build/setup.do
 	$Q$(CLANG) -std=gnu11 -D_GNU_SOURCE -O1 -g -I. -I$$($(LLVM) --includedir) -Wall -Wextra -Werror -o $@ $(AMALYZER_SRC) \
 		$$($(LLVM) --ldflags --libs)
 
+amalyze      = build/tools/amalyzer $(ENTRIES)
+whole_kernel = $(call bitcode,$(CORE_SRC)) $(foreach s,$(SERVICES),--service $s $(call bitcode,$(SVC_$s)))
+KSTACK_PAGES = $(shell sed -n 's/^.define KSTACK_PAGES //p' arch/arch.h)
+
 build/need.done: build/tools/amalyzer $(call bitcode,$(C_SRC))
 	$(call say,NEEDS,build/report/needs.txt)
 	@mkdir -p build/report build/need
-	$Qbuild/tools/amalyzer -o build/need -r build/report/needs.txt $(ENTRIES) $(call bitcode,$(CORE_SRC)) \
-		$(foreach s,$(SERVICES),--service $s $(call bitcode,$(SVC_$s)))
+	$Q$(amalyze) -o build/need -r build/report/needs.txt $(whole_kernel)
 	@touch $@
 
 # The analyzer leaves a unit that did not change as it is.
 .PRECIOUS: build/need/%.c
 build/need/%.c: build/need.done ;@:
 
-needs: build/need.done ## what each call may use, as derived: build/report/needs.txt
+# Stack is memory too: what the objects put on it, and whether the deepest way of every entry fits.
+build/frames.su: $(call objects,$(CORE_SRC) $(SVC_SRC))
+	@cat $(patsubst %,build/obj/%.su,$(C_SRC)) > $@
+	@sed -n 's/^; stack: \([a-z_]*\) \([0-9]*\)$$/asm:0:\1\t\2\tstatic/p' $(filter %.asm,$(CORE_SRC)) >> $@
+
+build/stack.done: build/frames.su build/need.done
+	$(call say,STACKS,build/report/needs.txt)
+	$Q$(amalyze) -r build/report/needs.txt -k build/frames.su -K $$(($(KSTACK_PAGES) * 4096)) $(whole_kernel)
+	@touch $@
+
+needs: build/stack.done ## what each call may use, as derived: build/report/needs.txt
 	@cat build/report/needs.txt
 
 -include $(patsubst %,build/bitcode/%.d,$(C_SRC))

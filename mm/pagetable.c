@@ -5,6 +5,7 @@
  * A user page that is mapped holds a reference on its frame.  Tables are made on the way down from frames that the call has
  * reserved, and go when the space goes.  PTE_COW marks a private page that must be copied before it is written.
  */
+#include "kernel/lib/ama.h"
 #include "kernel/lib/panic.h"
 #include "kernel/lib/string.h"
 #include "mm/space.h"
@@ -51,12 +52,13 @@ pte_t *pte_make(struct space *s, u64 va)
 /* Tables below `table` in the user half. */
 static u64 count_below(phys_addr table, int level)
 {
+    AMA_DEPTH(3);
     pte_t *e = phys_to_virt(table);
     u64 n = 0;
     u32 last = level == 4 ? 256 : 512;
     for (u32 i = 0; i < last; i++)
         if (e[i] & PTE_PRESENT)
-            n += 1 + (level > 2 ? count_below(pte_phys(e[i]), level - 1) : 0); /* depth 3 */
+            n += 1 + (level > 2 ? count_below(pte_phys(e[i]), level - 1) : 0);
     return n;
 }
 
@@ -67,13 +69,14 @@ u64 tables_present(struct space *s)
 
 static void free_below(phys_addr table, int level)
 {
+    AMA_DEPTH(3);
     pte_t *e = phys_to_virt(table);
     u32 last = level == 4 ? 256 : 512;
     for (u32 i = 0; i < last; i++) {
         if (!(e[i] & PTE_PRESENT))
             continue;
         if (level > 2)
-            free_below(pte_phys(e[i]), level - 1); /* depth 3 */
+            free_below(pte_phys(e[i]), level - 1);
         frame_put(phys_page(pte_phys(e[i])));
         e[i] = 0;
     }

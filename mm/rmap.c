@@ -5,6 +5,7 @@
  * A mapping lists the regions that show it; where a page would stand in each follows by arithmetic, and the page-table entry
  * there tells whether it does.  Used when a page must go (truncate, reclaim) or must not be written for a while (flusher).
  */
+#include "kernel/lib/ama.h"
 #include "kernel/lib/panic.h"
 #include "mm/cache_core.h"
 #include "mm/space.h"
@@ -51,8 +52,10 @@ static void protect_at(struct space *s, u64 va, struct page *p)
     mutex_unlock(&s->tables);
 }
 
+/* The space may end here, and with it an inode whose last reference it held: that one's mapping has no region left. */
 void cache_unmap_page(struct mapping *m, u32 index, struct page *p)
 {
+    AMA_DEPTH(2);
     struct space *s;
     u64 va;
     for (u32 n = 0; p->refs && (s = nth_mapper(m, index, n, &va)); n++) {

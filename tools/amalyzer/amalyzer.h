@@ -11,7 +11,7 @@
  *     effect.c   what an instruction sequence takes and keeps: the algebra
  *     summary.c  the effect of a call; walk.c: of a function's body; limit.c: what its author says of it
  *     check.c    what must hold of the whole kernel;  hold.c: what keeps an equation true
- *     stack.c    the deepest stack of each entry
+ *     frames.c   how much stack a function takes;  stack.c: the deepest stack of each entry
  *     emit.c     the needs as C;  report.c: for people;  main.c: the order of work
  *
  * The analyzer runs once and ends: memory is never given back.
@@ -65,6 +65,8 @@ enum prim {
     /* the entry, and the marks of kernel/lib/ama.h */
     PRIM_GATE, PRIM_BOUND, PRIM_ITER, PRIM_UPTO, PRIM_DEPTH, PRIM_AT_MOST, PRIM_TAKES, PRIM_KEEPS, PRIM_ONLY_IF, PRIM_COVERS, PRIM_COVERED,
     PRIM_AS,
+    /* does not come back */
+    PRIM_PANIC,
 };
 #define PRIM_LAST_TAKER PRIM_RESOURCE
 
@@ -86,6 +88,7 @@ struct func {
     int edges;
     int cycle;                   /* number of its cycle of calls, 0: in none */
     int depth;                   /* AMA_DEPTH */
+    unsigned slots;              /* of the gate: which slots of a scope it calls, by bit */
     bool entry;                  /* assembly calls it, or a thread begins with it */
     /* --- flow.c --- */
     struct node *node;
@@ -297,3 +300,10 @@ struct vec named_looks(const struct equation *q);
 void emit_needs(const char *folder, struct equation **all, int count);
 void report(const char *file, struct equation **all, int count, double seconds);
 void graph_write(const char *file, const char *scope);
+
+/* --- frames.c, stack.c --- */
+void frames_read(const char *path);              /* lines of -fstack-usage */
+int frame_of(struct func *f);
+int frame_named(const char *name);               /* of what assembly leaves on the stack */
+int call_bytes(LLVMValueRef call);
+void stacks(const char *report_file, const char *sizes, int room, struct equation **all);

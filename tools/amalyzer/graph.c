@@ -27,6 +27,7 @@ static const struct {
     {"ama_mark_iter", PRIM_ITER}, {"ama_mark_upto", PRIM_UPTO}, {"ama_mark_depth", PRIM_DEPTH},
     {"ama_mark_at_most", PRIM_AT_MOST}, {"ama_mark_takes", PRIM_TAKES}, {"ama_mark_keeps", PRIM_KEEPS}, {"ama_mark_only_if", PRIM_ONLY_IF},
     {"ama_mark_covers", PRIM_COVERS}, {"ama_mark_covered", PRIM_COVERED}, {"ama_mark_as", PRIM_AS},
+    {"panic", PRIM_PANIC}, {"panic_at", PRIM_PANIC},
 };
 
 static enum prim prim_named(const char *name)
@@ -275,14 +276,20 @@ static void add_edge(struct func *f, LLVMValueRef call, struct func *to, bool in
     edge_count++;
 }
 
+/* The layout of struct scope: name, flags, then the slots. */
+enum { FLAGS = 1, FIRST_SLOT = 2 };
+
 /* The gate runs the slots of a scope: there begins what is analyzed on its own. */
-static bool is_slot(LLVMValueRef call)
+static bool is_slot(struct func *f, LLVMValueRef call)
 {
     LLVMTypeRef t;
     unsigned index;
     LLVMValueRef v = stripped(LLVMGetCalledValue(call));
     const char *tag = LLVMIsALoadInst(v) && field_of(LLVMGetOperand(v, 0), &t, &index) ? tag_of(t) : NULL;
-    return tag && !strcmp(tag, "scope");
+    bool found = tag && !strcmp(tag, "scope");
+    if (found)
+        f->slots |= 1u << (index - FIRST_SLOT);
+    return found;
 }
 
 static void add_call(struct func *f, LLVMValueRef call)
@@ -296,7 +303,7 @@ static void add_call(struct func *f, LLVMValueRef call)
         return;
     }
     indirect_count++;
-    if (is_slot(call))
+    if (is_slot(f, call))
         return;
     if (!call_targets(call, &all) || !all.count)
         error_at(f, place_of(call), "what this call through a pointer reaches is not known",
@@ -385,10 +392,9 @@ static struct func *slot_function(LLVMValueRef scope, unsigned index)
     return LLVMIsAFunction(f) ? func_of(f) : NULL;
 }
 
-/* The layout of struct scope: name, flags, then the slots. */
 static void look_for_scope(LLVMValueRef g)
 {
-    enum { FLAGS = 1, FIRST_SLOT = 2, PATIENT = 1, LARGE = 4 };
+    enum { PATIENT = 1, LARGE = 4 };
     LLVMTypeRef t = LLVMGlobalGetValueType(g);
     const char *tag = tag_of(t);
     LLVMValueRef content = LLVMGetInitializer(g);
@@ -460,7 +466,7 @@ void graph_build(const struct vec *entries)
     find_entries(entries);
     index_all();
     for (int i = 0; i < function_count; i++)
-        if (functions[i].defined && !functions[i].prim)
+        if (functions[i].defined)
             add_calls(&functions[i]);
     find_takers();
     for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
