@@ -44,6 +44,7 @@ const char *file_of(LLVMValueRef function);
 const char *field_name(LLVMTypeRef structure, unsigned index); /* NULL when it has none */
 LLVMTypeRef representative(LLVMTypeRef t);       /* of all types that are the same structure of the source */
 const char *tag_of(LLVMTypeRef structure);       /* its name in the source */
+const char *tag_of_global(LLVMValueRef global);   /* the structure that it is, or an array of; NULL: neither */
 /* Of a parameter as in the source: small structures come in parts. */
 const char *parameter_type(LLVMValueRef function, unsigned index);
 const char *parameter_name(LLVMValueRef function, unsigned index);
@@ -299,7 +300,7 @@ bool sees_mutable(struct func *f);
 struct vec named_looks(const struct equation *q);
 void emit_needs(const char *folder, struct equation **all, int count);
 void report(const char *file, struct equation **all, int count, double seconds);
-void graph_write(const char *file, const char *scope);
+bool graph_write(const char *file, const char *name);
 
 /* --- frames.c, stack.c --- */
 void frames_read(const char *path);              /* lines of -fstack-usage */

@@ -16,6 +16,13 @@ struct scope *scopes;
 int function_count, edge_count, indirect_count, scope_count;
 static struct vec by_value, constants, stores; /* maps: function; type to constants of it; type to stores into it */
 
+/* Where a structure holds functions whose parameters hold it again, the compiler may give a table no name of its type. */
+struct table {
+    const char *tag;
+    LLVMValueRef constant;
+};
+static struct vec nameless;      /* struct table */
+
 static const struct {
     const char *name;
     enum prim prim;
@@ -58,14 +65,19 @@ static struct vec *list_under(struct vec *map, const void *key)
     return v;
 }
 
-static void index_constant(LLVMValueRef c)
+static void index_constant(LLVMValueRef c, const char *tag)
 {
     if (!LLVMIsAConstantStruct(c) && !LLVMIsAConstantArray(c))
         return;
     if (LLVMIsAConstantStruct(c))
         vec_add(list_under(&constants, representative(LLVMTypeOf(c))), c);
+    if (LLVMIsAConstantStruct(c) && !LLVMGetStructName(LLVMTypeOf(c)) && tag) {
+        struct table *t = fresh(sizeof(*t));
+        *t = (struct table){tag, c};
+        vec_add(&nameless, t);
+    }
     for (int i = 0; i < LLVMGetNumOperands(c); i++)
-        index_constant(LLVMGetOperand(c, i));
+        index_constant(LLVMGetOperand(c, i), tag);
 }
 
 bool field_of(LLVMValueRef pointer, LLVMTypeRef *structure, unsigned *index)
@@ -101,7 +113,7 @@ static void index_all(void)
 {
     for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
         if (LLVMGetInitializer(g))
-            index_constant(LLVMGetInitializer(g));
+            index_constant(LLVMGetInitializer(g), tag_of_global(g));
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
         EACH_INSTRUCTION(i, f)
             index_store(i);
@@ -114,7 +126,13 @@ static bool targets(LLVMValueRef v, struct vec *out, int depth);
 static bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int depth)
 {
     struct vec *tables = map_get(&constants, t), *written = map_get(&stores, t);
+    const char *tag = tag_of(t);
     bool sure = true;
+    for (int i = 0; tag && i < nameless.count; i++) {
+        struct table *n = nameless.at[i];
+        if (!strcmp(n->tag, tag) && LLVMGetNumOperands(n->constant) == (int)LLVMCountStructElementTypes(t))
+            sure &= targets(LLVMGetOperand(n->constant, index), out, depth);
+    }
     for (int i = 0; tables && i < tables->count; i++)
         sure &= targets(LLVMGetOperand(tables->at[i], index), out, depth);
     for (int i = 0; written && i < written->count; i++) {

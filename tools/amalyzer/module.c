@@ -400,6 +400,26 @@ const char *parameter_part(LLVMValueRef function, unsigned index)
     return text("%s.%s", parameter_name(function, index), member_at(source_parameter(function, source), part * 64));
 }
 
+/* Through const and arrays. */
+const char *tag_of_global(LLVMValueRef global)
+{
+    size_t count;
+    LLVMValueMetadataEntry *all = LLVMGlobalCopyAllMetadata(global, &count);
+    LLVMValueRef *part, node = NULL;
+    for (size_t i = 0; i < count; i++) {
+        LLVMMetadataRef m = LLVMValueMetadataEntriesGetMetadata(all, i);
+        if (LLVMGetMetadataKind(m) == LLVMDIGlobalVariableExpressionMetadataKind)
+            node = as_value(LLVMDIGlobalVariableExpressionGetVariable(m));
+    }
+    LLVMDisposeValueMetadataEntries(all);
+    while (node && operands(node, &part) >= 4) {
+        node = part[3]; /* the type of a variable, the base of a type */
+        if (node && LLVMGetMetadataKind(LLVMValueAsMetadata(node)) == LLVMDICompositeTypeMetadataKind && *type_name(node))
+            return type_name(node);
+    }
+    return NULL;
+}
+
 /* --- marks --- */
 
 static const char *annotation(LLVMValueRef row)

@@ -28,6 +28,8 @@ static bool *in_gate;            /* by id: depends on the scope */
 static struct vec *looked_at;    /* by scope: functions that its derived need calls */
 static int library;              /* what the compiler may call by itself: memcpy() and the like */
 
+static LLVMValueRef handed_on, handed; /* a parameter that its function hands on to the gate, and what it is in the call that is looked at */
+
 static int below(struct func *f);
 
 /* --- the needs that are derived: they call what their equations look at --- */
@@ -132,7 +134,8 @@ static struct way *through_gate(struct func *gate, const struct scope *s)
 static void enter_gate(struct func *gate, LLVMValueRef call, struct way *best, int before)
 {
     struct vec all = {0};
-    bool sure = scopes_of(LLVMGetArgOperand(call, 0), &all, 0);
+    LLVMValueRef scope = LLVMGetArgOperand(call, 0);
+    bool sure = scopes_of(scope == handed_on ? handed : scope, &all, 0);
     for (int i = 0; i < scope_count; i++) {
         struct way *w = !sure || vec_has(&all, &scopes[i]) ? through_gate(gate, &scopes[i]) : NULL;
         if (w && before + w->bytes > best->bytes)
@@ -147,6 +150,33 @@ static void deeper(struct way *best, int before, struct func *to)
     int bytes = before + below(to);
     if (bytes > best->bytes)
         *best = (struct way){bytes, to, NULL, false};
+}
+
+/* The parameter that f enters the gate with; NULL: none. */
+static LLVMValueRef gate_parameter(const struct func *f)
+{
+    for (int k = 0; k < f->edges; k++)
+        if (f->edge[k].to->prim == PRIM_GATE && LLVMIsAArgument(LLVMGetArgOperand(f->edge[k].call, 0)))
+            return LLVMGetArgOperand(f->edge[k].call, 0);
+    return NULL;
+}
+
+/* A function that enters the gate with the scope that it is given: each of its calls is a way of its own. */
+static void deeper_handed(struct way *best, int before, const struct edge *e, LLVMValueRef parameter)
+{
+    unsigned k = 0;
+    LLVMValueRef outer[2] = {handed_on, handed};
+    while (LLVMGetParam(e->to->value, k) != parameter)
+        k++;
+    handed_on = parameter;
+    handed = LLVMGetArgOperand(e->call, k);
+    way[e->to->id].bytes = -1;
+    int bytes = before + below(e->to);
+    if (bytes > best->bytes)
+        *best = (struct way){bytes, NULL, way_text(e->to), false};
+    way[e->to->id].bytes = -1;
+    handed_on = outer[0];
+    handed = outer[1];
 }
 
 static void call_slots(struct func *f, struct way *best, int before)
@@ -171,6 +201,8 @@ static void deepest_callee(struct func *f, struct way *best, int own, bool same_
         int before = own + call_bytes(f->edge[k].call);
         if (to->prim == PRIM_GATE)
             enter_gate(to, f->edge[k].call, best, before);
+        else if (same_cycle && !to->cycle && gate_parameter(to))
+            deeper_handed(best, before, &f->edge[k], gate_parameter(to));
         else if (to->prim != PRIM_PANIC && (same_cycle || to->cycle != f->cycle || !f->cycle))
             deeper(best, before, to);
     }
