@@ -205,14 +205,14 @@ TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC
 	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench faults needs user debug setup clean help FORCE
+.PHONY: all kernel run test test-long bench faults needs graph user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
-	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' DISK=ext2.img FILES=dir MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
+	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' CALL=rename DISK=ext2.img FILES=dir MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
 
 setup: build/setup.done ## install the Debian packages that are missing
 
@@ -319,6 +319,13 @@ build/stack.done: build/frames.su build/need.done
 
 needs: build/stack.done ## what each call may use, as derived: build/report/needs.txt
 	@cat build/report/needs.txt
+
+CALL ?= rename
+
+graph: build/need.done ## draw what a system call or scope may take: CALL=rename gives build/report/rename.svg
+	@$(amalyze) -g build/report/$(CALL).dot -s $(CALL) $(whole_kernel)
+	$Qdot -Tsvg -o build/report/$(CALL).svg build/report/$(CALL).dot
+	@echo build/report/$(CALL).svg
 
 -include $(patsubst %,build/bitcode/%.d,$(C_SRC))
 

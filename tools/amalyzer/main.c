@@ -2,9 +2,9 @@
 /*
  * main.c - amalyzer: the needs of all scopes, derived from the compiled kernel
  *
- *     amalyzer [-o FOLDER] [-r REPORT] [-g GRAPH [-s SCOPE]] [-e FUNCTION]... [-k FRAMES -K BYTES] FILE.bc... [--service NAME FILE.bc...]...
+ *     amalyzer [-o FOLDER] [-r REPORT] [-g GRAPH [-s NAME]] [-e FUNCTION]... [-k FRAMES -K BYTES] FILE.bc... [--service NAME FILE.bc...]...
  *
- * -e names a function that assembly calls.  -o writes the needs as C, -r the report, -g the graph of what takes memory (of one scope with -s).  -k names the frame sizes of the objects: then all stacks must fit -K bytes.  The status is 1 when a bound
+ * -e names a function that assembly calls.  -o writes the needs as C, -r the report, -g the graph of what takes memory (of one system call or scope with -s).  -k names the frame sizes of the objects: then all stacks must fit -K bytes.  The status is 1 when a bound
  * is missing or a rule is broken (each is printed), 2 when something could not be read or written.
  */
 #include "tools/amalyzer/amalyzer.h"
@@ -49,8 +49,10 @@ int main(int argc, char **argv)
         report(report_file, all, scope_count, now() - start);
     if (frames)
         stacks(report_file, frames, stack_bytes, all);
-    if (graph)
-        graph_write(graph, scope);
+    if (graph && !graph_write(graph, scope)) {
+        fprintf(stderr, "amalyzer: there is no system call or scope %s\n", scope);
+        return 2;
+    }
     if (errors)
         printf("amalyzer: %d error%s\n", errors, errors > 1 ? "s" : "");
     else if (folder)
