@@ -436,9 +436,12 @@ clean: ## remove what was built (the cache of newlib stays)
 
 # --- host tests ---
 
-.PHONY: host-flags
+.PHONY: host-flags bitcode-flags
 host-flags: # for tests that build programs of their own
 	@echo '$(CLANG) $(HFLAGS)'
+
+bitcode-flags: # and for those that analyze some
+	@echo '$(CLANG) $(BFLAGS)'
 
 define host_rules
 build/hostobj/$(1)/%.c.o: $$$$(call unit,$$$$*.c) | build/setup.done

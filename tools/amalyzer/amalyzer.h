@@ -124,6 +124,7 @@ LLVMValueRef first_of(const struct func *f);
 enum prim prim_call(LLVMValueRef instruction);
 /* What the call may reach; false when that is not known. */
 bool call_targets(LLVMValueRef call, struct vec *out);
+bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int depth); /* depth: 0 */
 /* A call through field NAME of a table, beside which stands NAME_need: the table's type, and that field. */
 bool paired_need(LLVMValueRef call, LLVMTypeRef *structure, unsigned *index);
 /* The field that a pointer leads to; false when it is none. */
@@ -281,6 +282,8 @@ extern int errors, needless_calls;
 extern bool only_noting;         /* a scope whose need is by hand: what is missing is noted, not an error */
 extern struct vec notes;         /* text */
 void error_at(struct func *f, const char *place, const char *message, const char *advice);
+/* Of something that the body reaches: the way goes from the body to the place. */
+void error_below(struct func *body, LLVMValueRef site, const char *message, const char *advice);
 void checks(void);
 char *path_to(const struct func *f);
 

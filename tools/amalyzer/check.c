@@ -45,7 +45,32 @@ char *path_to(const struct func *f)
     return s;
 }
 
-void error_at(struct func *f, const char *place, const char *message, const char *advice)
+/* The shortest way down; NULL: there is none. */
+static char *way_from(const struct func *from, const struct func *to)
+{
+    const struct func **by = fresh(function_count * sizeof(*by)), **queue = fresh(function_count * sizeof(*queue));
+    int first = 0, last = 0;
+    queue[last++] = from;
+    by[from->id] = from;
+    while (first < last && !by[to->id]) {
+        const struct func *f = queue[first++];
+        for (int k = 0; k < f->edges; k++) {
+            const struct func *next = f->edge[k].to;
+            if (by[next->id])
+                continue;
+            by[next->id] = f;
+            queue[last++] = next;
+        }
+    }
+    if (!by[to->id])
+        return NULL;
+    char *s = text("%s", to->name);
+    for (const struct func *f = to; f != from; f = by[f->id])
+        s = text("%s -> %s", by[f->id]->name, s);
+    return s;
+}
+
+static void tell(struct func *f, const char *place, const char *message, const char *way, const char *advice)
 {
     char *all = text("%s: error: in %s(): %s\n", place, f->name, message);
     struct vec *list = only_noting ? &notes : &told;
@@ -56,7 +81,19 @@ void error_at(struct func *f, const char *place, const char *message, const char
     if (only_noting)
         return;
     errors++;
-    printf("%s    way: %s\n    write: %s\n", all, path_to(f), advice);
+    printf("%s    way: %s\n    write: %s\n", all, way, advice);
+}
+
+void error_at(struct func *f, const char *place, const char *message, const char *advice)
+{
+    tell(f, place, message, path_to(f), advice);
+}
+
+void error_below(struct func *body, LLVMValueRef site, const char *message, const char *advice)
+{
+    struct func *f = site ? func_of(LLVMGetBasicBlockParent(LLVMGetInstructionParent(site))) : body;
+    char *way = way_from(body, f);
+    tell(f, site ? place_of(site) : file_of(body->value), message, way ? way : f->name, advice);
 }
 
 /* --- cycles of calls --- */
@@ -109,6 +146,50 @@ static void find_cycles(void)
     for (int i = 0; i < function_count; i++)
         if (functions[i].defined && !functions[i].prim && !tarjan.number[i])
             find_cycle(&functions[i]);
+}
+
+/* A way round that no AMA_DEPTH stands on, as text; NULL: there is none from f on.  line: what leads to f. */
+static char *round_without_limit(struct func *f, struct vec *line, bool *done)
+{
+    char *found = NULL;
+    if (f->depth || done[f->id])
+        return NULL;
+    if (vec_has(line, f)) {
+        found = text("%s", f->name);
+        for (int i = line->count - 1; i >= 0; i--) {
+            found = text("%s -> %s", ((struct func *)line->at[i])->name, found);
+            if (line->at[i] == f)
+                return found;
+        }
+    }
+    vec_add(line, f);
+    for (int k = 0; k < f->edges && !found; k++)
+        found = f->edge[k].to->cycle == f->cycle ? round_without_limit(f->edge[k].to, line, done) : NULL;
+    line->count--;
+    done[f->id] = true;
+    return found;
+}
+
+static LLVMValueRef call_in_cycle(const struct func *f)
+{
+    int k = 0;
+    while (f->edge[k].to->cycle != f->cycle)
+        k++;
+    return f->edge[k].call;
+}
+
+static void check_recursion(void)
+{
+    bool *told_of = fresh(tarjan.cycles + 1), *done = fresh(function_count);
+    for (int i = 0; i < function_count; i++) {
+        struct func *f = &functions[i];
+        struct vec line = {0};
+        char *way = f->cycle && !told_of[f->cycle] ? round_without_limit(f, &line, done) : NULL;
+        if (!way)
+            continue;
+        told_of[f->cycle] = true;
+        error_at(f, place_of(call_in_cycle(f)), text("recursion without a limit: %s", way), "AMA_DEPTH(n) at the head of the cycle, or a loop");
+    }
 }
 
 /* --- scopes --- */
@@ -225,13 +306,15 @@ int check_calls(struct equation **all)
 
 static void check_state(struct func *f)
 {
-    if (f->takes)
-        error_at(f, file_of(f->value), "a function marked AMA_STATE can take memory", "let it look only");
+    LLVMValueRef call = NULL;
+    if (f->takes && way_down(f, &call))
+        error_at(f, place_of(call), "a function marked AMA_STATE can take memory", "a function that looks only");
 }
 
 void checks(void)
 {
     find_cycles();
+    check_recursion();
     check_covered();
     for (int i = 0; i < scope_count; i++)
         if (scopes[i].slot[SLOT_BODY])

@@ -15,7 +15,7 @@
 static void blame(struct func *body, const struct entry *x, struct expr *culprit)
 {
     const char *loop = loop_to_blame ? text("; the loop at %s needs it", loop_to_blame) : "";
-    error_at(body, x->site ? place_of(x->site) : "?",
+    error_below(body, x->site,
              text("how much %s is taken cannot be known at the entry: it depends on %s%s", class_name(&x->class, body->value),
                   culprit ? culprit->why : "something", loop),
              "AMA_UPTO(value, most), or AMA_BOUND and AMA_ITER with an AMA_STATE function");

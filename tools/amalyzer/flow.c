@@ -204,7 +204,7 @@ static void find_loops(struct func *f)
             if (dominates(f, h, back->index))
                 loop_add(loop_at(f, h), back);
             else
-                error_at(f, place_of(back->last), "a jump into the middle of a loop", "write it as a loop with one entry");
+                error_at(f, place_of(back->last), "a jump into the middle of a loop", "a loop with one entry");
         }
     }
     for (int i = 0; i < f->loops; i++)

@@ -75,13 +75,22 @@ int frame_named(const char *name)
     return 0;
 }
 
+static const char *place_of_call(const struct func *to)
+{
+    for (int i = 0; i < function_count; i++)
+        for (int k = 0; k < functions[i].edges; k++)
+            if (functions[i].edge[k].to == to)
+                return place_of(functions[i].edge[k].call);
+    return "?";
+}
+
 /* With the return address; 0 for what was inlined. */
 int frame_of(struct func *f)
 {
     if (frame[f->id] >= 0)
         return frame[f->id] + WORD;
     if (!f->defined && f->prim < PRIM_GATE)
-        error_at(f, "?", text("the frame size of %s() is not known", f->name), "a line  ; stack: NAME BYTES  in the assembly file");
+        error_at(f, place_of_call(f), text("the frame size of %s() is not known", f->name), "a line  ; stack: NAME BYTES  in the assembly file");
     return 0;
 }
 

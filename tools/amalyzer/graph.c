@@ -123,7 +123,7 @@ static void index_all(void)
 
 static bool targets(LLVMValueRef v, struct vec *out, int depth);
 
-static bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int depth)
+bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int depth)
 {
     struct vec *tables = map_get(&constants, t), *written = map_get(&stores, t);
     const char *tag = tag_of(t);

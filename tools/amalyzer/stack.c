@@ -25,7 +25,7 @@ static struct vec line;          /* the functions that are busy, from the entry 
 static struct way *of_scope;     /* by scope: bytes and text of the gate with it */
 static const struct scope *inside; /* the scope that the gate is called with */
 static bool *in_gate;            /* by id: depends on the scope */
-static struct vec *looked_at;    /* by scope: functions that its derived need calls */
+static struct vec *looked_at;    /* by scope or operation: functions that its derived need calls */
 static int library;              /* what the compiler may call by itself: memcpy() and the like */
 
 static LLVMValueRef handed_on, handed; /* a parameter that its function hands on to the gate, and what it is in the call that is looked at */
@@ -41,6 +41,8 @@ static void collect(struct expr *e, struct vec *out, struct vec *seen)
     vec_add(seen, e);
     if (e->kind == PEEK && e->value && !vec_has(out, func_of(e->value)))
         vec_add(out, func_of(e->value));
+    if (e->kind == NEED_CALL)
+        field_targets(e->arg[0]->arg[0]->type, e->arg[0]->arg[0]->number, out, 0);
     for (int i = 0; i < e->args; i++)
         collect(e->arg[i], out, seen);
     for (int i = 0; i < e->terms; i++)
@@ -137,7 +139,7 @@ static void enter_gate(struct func *gate, LLVMValueRef call, struct way *best, i
     LLVMValueRef scope = LLVMGetArgOperand(call, 0);
     bool sure = scopes_of(scope == handed_on ? handed : scope, &all, 0);
     for (int i = 0; i < scope_count; i++) {
-        struct way *w = !sure || vec_has(&all, &scopes[i]) ? through_gate(gate, &scopes[i]) : NULL;
+        struct way *w = (!sure && !scopes[i].is_op) || vec_has(&all, &scopes[i]) ? through_gate(gate, &scopes[i]) : NULL;
         if (w && before + w->bytes > best->bytes)
             *best = (struct way){before + w->bytes, NULL, w->rest, false};
     }
@@ -181,16 +183,18 @@ static void deeper_handed(struct way *best, int before, const struct edge *e, LL
 
 static void call_slots(struct func *f, struct way *best, int before)
 {
-    for (int k = 0; inside && k <= SLOT_UNGUARD; k++) {
-        struct func *to = inside->slot[k];
-        if (!(f->slots >> k & 1) || !to)
-            continue;
-        deeper(best, before, to);
-        if (k != SLOT_NEED || !inside->derived)
-            continue;
-        struct vec *looks = &looked_at[inside - scopes];
-        for (int i = 0; i < looks->count; i++)
-            deeper(best, before + frame_of(to), looks->at[i]);
+    for (int k = 0; inside && k <= SLOT_UNGUARD; k++)
+        if (f->slots >> k & 1 && inside->slot[k])
+            deeper(best, before, inside->slot[k]);
+}
+
+/* A derived need, of a scope or of an operation of a port. */
+static void call_looks(struct func *need, struct way *best, int before)
+{
+    for (int i = 0; i < scope_count; i++) {
+        bool its = scopes[i].is_op ? !strcmp(need->name, text("need_%s", scopes[i].name)) : scopes[i].slot[SLOT_NEED] == need;
+        for (int k = 0; its && k < looked_at[i].count; k++)
+            deeper(best, before, looked_at[i].at[k]);
     }
 }
 
@@ -207,6 +211,8 @@ static void deepest_callee(struct func *f, struct way *best, int own, bool same_
             deeper(best, before, to);
     }
     call_slots(f, best, own);
+    if (!f->defined && !f->prim)
+        call_looks(f, best, own);
 }
 
 /* --- cycles --- */
@@ -219,7 +225,7 @@ static void recursion(struct func *f)
         continue;
     for (int i = from; i < line.count; i++)
         cycle = text("%s%s -> ", cycle, ((struct func *)line.at[i])->name);
-    error_at(f, text("%s", file_of(f->value)), text("recursion without a limit: %s%s", cycle, f->name), "AMA_DEPTH(n) at the head of the cycle, or a loop");
+    error_at(f, text("%s", file_of(f->value)), text("recursion by way of the gate or an allocator: %s%s", cycle, f->name), "AMA_DEPTH(n) at the head of the cycle, or a loop");
 }
 
 static int levels_of(int cycle)
@@ -251,26 +257,6 @@ static void through_cycle(struct func *f)
             way[i] = best;
 }
 
-/* Is there a way round that no AMA_DEPTH stands on? */
-static bool round_without_limit(struct func *f)
-{
-    struct way *w = &way[f->id];
-    bool found = w->busy;
-    if (f->depth || found || w->rest)
-        return found;
-    w->busy = true;
-    for (int k = 0; k < f->edges && !found; k++)
-        found = f->edge[k].to->cycle == f->cycle && round_without_limit(f->edge[k].to);
-    w->busy = false;
-    w->rest = "looked at";
-    return found;
-}
-
-static bool is_limited(struct func *f)
-{
-    return f->cycle && levels_of(f->cycle) && !round_without_limit(f);
-}
-
 /* Bytes from f's frame down. */
 static int below(struct func *f)
 {
@@ -279,7 +265,7 @@ static int below(struct func *f)
         recursion(f);
     if (w->busy || w->bytes >= 0)
         return w->busy ? 0 : w->bytes;
-    if (is_limited(f)) {
+    if (f->cycle) {
         through_cycle(f);
         return w->bytes;
     }

@@ -301,8 +301,7 @@ struct summary *summarize(struct func *f)
     }
     if (f->summary)
         return f->summary;
-    if (f->busy) {
-        error_at(f, "recursion", text("%s() can reach itself", f->name), "write AMA_DEPTH(n) at the head of the cycle, or a loop");
+    if (f->busy) { /* recursion without a limit: checks() has told of it */
         struct summary *any = fresh(sizeof(*any));
         any->by[0] = any->by[1] = any->by[2] = effect_none();
         return f->summary = any;

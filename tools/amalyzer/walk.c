@@ -113,7 +113,7 @@ static LLVMValueRef bound_of(struct func *f, const struct node *n)
     LLVMValueRef b = stripped(LLVMGetArgOperand(n->iter, 0));
     if (prim_call(b) == PRIM_BOUND)
         return b;
-    error_at(f, place_of(n->iter), "AMA_ITER needs a bound of this function that was not changed", "write  ama_bound b = AMA_BOUND(n);  before the loop");
+    error_at(f, place_of(n->iter), "AMA_ITER needs a bound of this function that was not changed", "ama_bound b = AMA_BOUND(n);  before the loop");
     return NULL;
 }
 
@@ -134,7 +134,7 @@ static struct effect *bound_effect(struct func *f, LLVMValueRef bound)
         }
     }
     if (!spent)
-        error_at(f, place_of(bound), "this AMA_BOUND is never spent", "write AMA_ITER where each round takes memory");
+        error_at(f, place_of(bound), "this AMA_BOUND is never spent", "AMA_ITER(b) where each round takes memory");
     for (int i = 0; i < dearest->entries; i++)
         dearest->entry[i].peak = dearest->entry[i].net = times(count, dearest->entry[i].peak);
     return dearest;
