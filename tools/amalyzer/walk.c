@@ -51,14 +51,15 @@ static bool in_region(const struct func *f, int iter, int n)
     return f->node[n].order >= 0 && dominates(f, iter, n) && (!q->loop || q->loop->in[n]);
 }
 
-/* The innermost region that each node lies in; `outer` itself does not count. */
+/* The innermost region that each node lies in; of a walk inside the region `outer` (-1: none) only those inside it count. */
 static int *find_payers(const struct func *f, int outer)
 {
     int *payer = fresh(f->nodes * sizeof(int));
     for (int n = 0; n < f->nodes; n++) {
         payer[n] = -1;
         for (int q = 0; q < f->nodes; q++)
-            if (f->node[q].iter && q != outer && f->node[q].order >= 0 && in_region(f, q, n) && (payer[n] < 0 || dominates(f, payer[n], q)))
+            if (f->node[q].iter && q != outer && f->node[q].order >= 0 && (outer < 0 || in_region(f, outer, q)) && in_region(f, q, n) &&
+                (payer[n] < 0 || dominates(f, payer[n], q)))
                 payer[n] = q;
     }
     return payer;

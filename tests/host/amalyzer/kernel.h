@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* kernel.h - what the analyzer knows of a kernel, for the small programs of this folder: the gate, the allocators, a linked list */
+/*
+ * kernel.h - what the analyzer knows of a kernel, for the small programs of this folder: the gate, the allocators, a linked list
+ *
+ * Without AMA_ANALYZE the programs of tests/host/programs run on allocators of their own, with the needs that were derived.
+ */
 #pragma once
 #include "kernel/lib/ama.h"
 
@@ -15,8 +19,13 @@ struct scope {
     void (*unguard)(void *args);
 };
 long gate_call(const struct scope *s, void *args);
+#if defined(AMA_ANALYZE)
+#define DERIVE(id) void need_##id(void *args, struct need *n)
+#else
+#define DERIVE(id) static void need_##id(void *args, struct need *n)
+#endif
 #define SCOPE(id)                                                                                                      \
-    void need_##id(void *args, struct need *n);                                                                        \
+    DERIVE(id);                                                                                                        \
     const struct scope scope_##id = {.name = #id, .need = need_##id, .body = id##_body}
 
 struct kmem_cache {
@@ -37,3 +46,11 @@ struct item {
     u64 size;
     struct page *page;
 };
+
+/* --- what derived needs are made of --- */
+
+void need_object(struct need *n, struct kmem_cache *c, u64 count);
+void need_kmalloc(struct need *n, u64 size, u64 count);
+void need_frames(struct need *n, u64 count);
+void need_passing_object(struct need *n, struct kmem_cache *c, u64 count);
+void need_passing_frames(struct need *n, u64 count);
