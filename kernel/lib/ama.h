@@ -110,13 +110,14 @@ static inline u64 ama_upto(u64 value, u64 most, const char *where)
 /* In equations: what is looked at more than once is remembered. */
 #define AMA_UNSEEN (~0ul)
 #define AMA_ONCE(seen, look) ((seen) == AMA_UNSEEN ? ((seen) = (look)) : (seen))
+/* A part of a count may be below zero. */
 static inline u64 ama_larger(u64 a, u64 b)
 {
-    return MAX(a, b);
+    return (i64)a > (i64)b ? a : b;
 }
 static inline u64 ama_smaller(u64 a, u64 b)
 {
-    return MIN(a, b);
+    return (i64)a < (i64)b ? a : b;
 }
 static inline u64 ama_rounds(u64 from, u64 to)
 {
