@@ -287,11 +287,13 @@ build/bitcode/%.c.bc: %.c build/flags | build/setup.done
 	@mkdir -p $(@D)
 	$Q$(CLANG) $(BFLAGS) -MMD -MP -emit-llvm -c -o $@ $<
 
+build_analyzer = $(CLANG) -std=gnu11 -D_GNU_SOURCE -O1 -g -I. -I$$($(LLVM) --includedir) -Wall -Wextra -Werror $(AMALYZER_SRC) \
+	$$($(LLVM) --ldflags --libs)
+
 build/tools/amalyzer: $(AMALYZER_SRC) tools/amalyzer/amalyzer.h | build/setup.done
 	$(call say,HOSTCC,tools/amalyzer)
 	@mkdir -p $(@D)
-	$Q$(CLANG) -std=gnu11 -D_GNU_SOURCE -O1 -g -I. -I$$($(LLVM) --includedir) -Wall -Wextra -Werror -o $@ $(AMALYZER_SRC) \
-		$$($(LLVM) --ldflags --libs)
+	$Q$(build_analyzer) -o $@
 
 amalyze      = build/tools/amalyzer $(ENTRIES)
 whole_kernel = $(call bitcode,$(CORE_SRC)) $(foreach s,$(SERVICES),--service $s $(call bitcode,$(SVC_$s)))
@@ -436,9 +438,12 @@ clean: ## remove what was built (the cache of newlib stays)
 
 # --- host tests ---
 
-.PHONY: host-flags bitcode-flags
+.PHONY: host-flags bitcode-flags analyzer-command
 host-flags: # for tests that build programs of their own
 	@echo '$(CLANG) $(HFLAGS)'
+
+analyzer-command: # for those that build an analyzer of their own
+	@echo '$(build_analyzer)'
 
 bitcode-flags: # and for those that analyze some
 	@echo '$(CLANG) $(BFLAGS)'
