@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Everything that is allowed, in one program.
-// need: need_object(n, &item_cache, 1);
-// need: need_frames(n, (a->ops->load == load_all ? missing(a->item, a->n) : 1));
-// need: need_kmalloc(n, 64, (a->ops->load != load_all ? 1 : 0));
+// need: need_object\(n, &item_cache, 1\);
+// need: need_frames\(n, \(a->ops->load == load_all \? missing.* : 1\)\);
+// need: need_kmalloc\(n, 64, \(a->ops->load != load_all \? 1 : 0\)\);
 #include "tests/host/amalyzer/kernel.h"
 
 struct kmem_cache item_cache;

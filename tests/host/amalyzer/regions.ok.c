@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A region of AMA_ITER inside another: the inner bound is paid in each round of the outer one.
-// need: need_frames(n, a->n * a->m);
+// need: need_frames\(n, \(?a->n \* a->m\)?\);
 #include "tests/host/amalyzer/kernel.h"
 
 struct fill_args {

@@ -21,6 +21,7 @@ class Program:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.moves = self.random.random() < 0.3  # stores into `moving`
+        self.ported = not self.moves and self.random.random() < 0.5  # an operation is asked before the scope stores anything
         self.names = 0
         self.functions = []
         self.text = []
@@ -37,7 +38,7 @@ class Program:
     def number(self, scope):
         """A count that cannot wrap."""
         one = self.pick(*scope)
-        if self.random.random() < 0.004:
+        if self.random.random() < (0.02 if self.moves else 0.004):
             return self.pick("moved(t)", "t->moving", "any_upto(2)")
         return self.pick(one, one, one, str(self.random.randint(0, 4)), f"{one} + {self.random.randint(1, 2)}", f"{one} / 2",
                          f"{one} % 3", f"({one} & 3)", f"({one} > 2 ? 1 : {one})", f"MIN({one}, {self.pick(*scope)})",
@@ -228,6 +229,16 @@ class Program:
         """Two tables of operations, and two of a port, whose operations have needs of their own."""
         f = [self.pick(*[g for g in self.functions if g.startswith("f")]) for _ in range(2)]
         self.text += [f"const struct ops ops{i} = {{{g}}};" for i, g in enumerate(f)] + [""]
+        self.functions.append("ops")
+        if not self.ported:
+            self.text += ["static const struct port port0, port1;", ""]
+            return
+        for i in range(2):
+            p = self.name("p")
+            self.text += [f"void need_{p}(struct thing *t, u64 a, u64 b, struct need *n);"]
+            self.define(f"static long {p}(struct thing *t, u64 a, u64 b)", self.block(["a", "b"], 0), self.pick("0", "1", "-1", "chance()"))
+            self.text += [f"static const struct port port{i} = {{{p}, need_{p}}};", ""]
+        self.functions.append("port")
 
     def build(self):
         self.text = ["// SPDX-License-Identifier: MIT", '#include "tests/host/programs/random.h"', "",
@@ -238,14 +249,12 @@ class Program:
         if self.random.random() < 0.6:
             self.functions.append(self.plain())
         self.tables()
-        self.functions.append("ops")
         for _ in range(self.random.randint(1, 4)):
             self.functions.append(self.pick(self.plain, self.plain, self.recursive, self.limited, self.structured)())
         self.define("static long main_body(void *p)", ["struct args *args = p;", "struct thing *t = args->thing;", "u64 a = args->a, b = args->b;",
                                                        "(void)t, (void)a, (void)b;", *self.block(["a", "b"], 0), *self.call(["a", "b"], 0, "", False)])
         self.text += ["SCOPE(main);", "", "const struct ops *const all_ops[] = {&ops0, &ops1};", "const u64 ops_count = 2;",
-                      "static const struct port no_port;", "const struct port *const all_ports[] = {&no_port};",
-                      "const u64 port_count = 1;", ""]
+                      "const struct port *const all_ports[] = {&port0, &port1};", "const u64 port_count = 2;", ""]
         return "\n".join(self.text)
 
 
