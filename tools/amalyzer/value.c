@@ -189,12 +189,29 @@ static void collect_stores(const struct func *f, bool *seen)
         collect_stores(f->edge[k].to, seen);
 }
 
+static bool reaches(const struct func *from, const struct func *to, bool *seen)
+{
+    if (from == to)
+        return true;
+    if (seen[from->id] || from->prim)
+        return false;
+    seen[from->id] = true;
+    for (int k = 0; k < from->edges; k++)
+        if (reaches(from->edge[k].to, to, seen))
+            return true;
+    return false;
+}
+
+/* An operation's need is asked for before its scope does anything: what any scope stores that calls it may change meanwhile. */
 void values_begin(const struct func *body)
 {
     epoch++;
     known[0] = known[1] = written = (struct vec){0};
     expr_forget();
     collect_stores(body, fresh(function_count));
+    for (int i = 0; i < scope_count; i++)
+        if (!scopes[i].is_op && scopes[i].slot[SLOT_BODY] && reaches(scopes[i].slot[SLOT_BODY], body, fresh(function_count)))
+            collect_stores(scopes[i].slot[SLOT_BODY], fresh(function_count));
 }
 
 static unsigned width(LLVMValueRef v)
