@@ -64,7 +64,8 @@ def judge_all(compiler, analyzer, seeds):
 
 
 def check_sound(tap, compiler, seeds):
-    result = judge_all(compiler, "build/tools/amalyzer", seeds)
+    shutil.copy(os.path.join(TOP, "build/tools/amalyzer"), os.path.join(TOP, WORK))  # it may be built anew meanwhile
+    result = judge_all(compiler, os.path.join(WORK, "amalyzer"), seeds)
     count = {kind: [seed for seed in seeds if result[seed][0] == kind] for kind in (BOUNDED, REFUSED, SLOW, UNDERRUN, BROKEN)}
     for kind in (UNDERRUN, BROKEN):
         tap.ok(not count[kind], f"of {len(seeds)} programs none {'is ' if kind == BROKEN else ''}{kind}",
@@ -97,6 +98,7 @@ def main():
     tap = Tap()
     first, last = map(int, os.environ.get("SEEDS", "1-500" if os.environ.get("ANTE_LONG") else "1-60").split("-"))
     shutil.rmtree(os.path.join(TOP, WORK), ignore_errors=True)
+    os.makedirs(os.path.join(TOP, WORK))
     run("make", "-s", "build/tools/amalyzer")
     compiler = run("make", "-s", "bitcode-flags").stdout.split()
     bounded = check_sound(tap, compiler, range(first, last + 1))

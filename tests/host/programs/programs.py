@@ -21,7 +21,7 @@ class Program:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.moves = self.random.random() < 0.3  # stores into `moving`
-        self.ported = not self.moves and self.random.random() < 0.5  # an operation is asked before the scope stores anything
+        self.ported = self.random.random() < 0.4
         self.names = 0
         self.functions = []
         self.text = []
