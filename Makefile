@@ -311,7 +311,7 @@ build/need/%.c: build/need.done ;@:
 
 # Stack is memory too: what the objects put on it, and whether the deepest way of every entry fits.
 build/frames.su: $(call objects,$(CORE_SRC) $(SVC_SRC))
-	@cat $(patsubst %,build/obj/%.su,$(C_SRC)) > $@
+	@cat $(patsubst %,build/obj/%.su,$(C_SRC)) | sed 's,^build/need/,,' > $@
 	@sed -n 's/^; stack: \([a-z_]*\) \([0-9]*\)$$/asm:0:\1\t\2\tstatic/p' $(filter %.asm,$(CORE_SRC)) >> $@
 
 build/stack.done: build/frames.su build/need.done

@@ -41,6 +41,7 @@ void module_load(char **word, int count);        /* files; "--service NAME" open
 const char *name_of(LLVMValueRef v);             /* as in the source: without what the linker appended */
 const char *place_of(LLVMValueRef instruction);  /* file:line */
 const char *file_of(LLVMValueRef function);
+const char *unit_of(LLVMValueRef function);      /* the file that was compiled, also for what stands in a header */
 const char *field_name(LLVMTypeRef structure, unsigned index); /* NULL when it has none */
 LLVMTypeRef representative(LLVMTypeRef t);       /* of all types that are the same structure of the source */
 const char *tag_of(LLVMTypeRef structure);       /* its name in the source */

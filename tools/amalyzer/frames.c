@@ -7,6 +7,7 @@
  *
  *     kernel/gate.c:227:gate_call <tab> 216 <tab> static
  *
+ * (the file is the one that is compiled, also for functions of headers).
  * That is the frame with saved registers, without the return address.  A function of the bitcode without a line was inlined
  * wherever it is called: its frame is part of its callers'.  For assembly the lines come from comments in it.
  */
@@ -24,14 +25,12 @@ struct line {
     int bytes;
 };
 
-static const char *plain(const char *path) { return strncmp(path, "./", 2) ? path : path + 2; }
-
 static void add_line(const char *file, const char *name, int bytes, bool constant)
 {
     bool found = false;
     for (int i = 0; i < function_count; i++) {
         struct func *f = &functions[i];
-        if (strcmp(f->name, name) || (f->defined && strcmp(plain(file_of(f->value)), plain(file))))
+        if (strcmp(f->name, name) || (f->defined && strcmp(unit_of(f->value), file)))
             continue;
         frame[f->id] = bytes > frame[f->id] ? bytes : frame[f->id];
         found = true;
@@ -40,6 +39,10 @@ static void add_line(const char *file, const char *name, int bytes, bool constan
     }
     if (found)
         return;
+    if (strcmp(file, "asm")) {
+        fprintf(stderr, "amalyzer: %s() of %s is in the frame sizes, but not in the bitcode\n", name, file);
+        exit(2);
+    }
     struct line *l = fresh(sizeof(*l));
     *l = (struct line){name, bytes};
     vec_add(&named, l);

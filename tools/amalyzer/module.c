@@ -340,6 +340,18 @@ const char *field_name(LLVMTypeRef structure, unsigned index)
     return *name ? name : NULL;
 }
 
+const char *unit_of(LLVMValueRef function)
+{
+    LLVMValueRef *part;
+    LLVMMetadataRef program = LLVMGetSubprogram(function), file;
+    unsigned length;
+    if (!program || operands(as_value(program), &part) < 6 || !part[5])
+        return "";
+    file = LLVMDIScopeGetFile(LLVMValueAsMetadata(part[5]));
+    const char *name = LLVMDIFileGetFilename(file, &length);
+    return text("%.*s", (int)length, name);
+}
+
 /* Pointers are printed as "struct x *". */
 static const char *spelled(LLVMValueRef type)
 {

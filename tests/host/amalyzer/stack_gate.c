@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The lock of a scope is released by a function that enters the same scope.
 // frame: gate_call 100 static
-// frame: kmalloc 16 static
 // stack: 4096
 // expect: recursion by way of the gate or an allocator: gate_call -> again_unguard -> gate_call
 // write: AMA_DEPTH
