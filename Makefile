@@ -438,12 +438,15 @@ clean: ## remove what was built (the cache of newlib stays)
 
 # --- host tests ---
 
-.PHONY: host-flags bitcode-flags analyzer-command
+.PHONY: host-flags bitcode-flags analyzer-command analyze-command
 host-flags: # for tests that build programs of their own
 	@echo '$(CLANG) $(HFLAGS)'
 
 analyzer-command: # for those that build an analyzer of their own
 	@echo '$(build_analyzer)'
+
+analyze-command:
+	@echo '$(amalyze) $(whole_kernel)'
 
 bitcode-flags: # and for those that analyze some
 	@echo '$(CLANG) $(BFLAGS)'

@@ -5,6 +5,8 @@
  * As in the kernel, what is given back in the scope can be taken again; what was taken before it and is given back inside credits the
  * scope too, but never beyond what it was granted.  A run that takes too long is cut off.
  *
+ * In the end it prints the tightness: what was reserved by what was used, over all runs.
+ *
  *     run SEED RUNS       status 0; 1: more was taken than was reserved; 3: a promise of the program was broken
  */
 #include "tests/host/programs/random.h"
@@ -27,6 +29,7 @@ struct object {
 };
 
 static u64 state, steps;
+static u64 reserved, used;       /* of all runs; used: the most that was live at once */
 static u64 live[CLASSES], most[CLASSES];
 static struct need granted;
 static struct object *held;
@@ -197,6 +200,7 @@ static void run(void)
     random_things();
     memset(&granted, 0, sizeof(granted));
     memset(live, 0, sizeof(live));
+    memset(most, 0, sizeof(most));
     scope_main.need(&a, &granted);
     if (!setjmp(cut_off))
         scope_main.body(&a);
@@ -204,6 +208,10 @@ static void run(void)
         struct object *o = held;
         held = o->next;
         free(o);
+    }
+    for (int i = 0; i < CLASSES; i++) {
+        reserved += granted.count[i] + granted.passing[i];
+        used += most[i];
     }
 }
 
@@ -219,5 +227,6 @@ int main(int argc, char **argv)
         steps = 0;
         run();
     }
+    printf("tightness %.2f\n", used ? (double)reserved / used : 1.0);
     return 0;
 }
