@@ -8,8 +8,8 @@
  *     a, then b       peak = max(peak a, net a + peak b)       net = max(net a + net b, 0)
  *     c ? a : b       each is c ? that of a : that of b, or the larger one when c cannot be known at the entry
  *
- * Beside them stands what is used beyond the net for a moment, with the simpler rule  extra = max(extra a, extra b):  where the exact
- * peak has grown too long to read, net + extra is the bound.
+ * Beside them stands what is used beyond the net for a moment, with the simpler rule  extra = max(extra a - net b, extra b),  in which
+ * only what b gives back must count: where the exact peak has grown too long to read, net + extra is the bound.
  *
  * The net never falls below zero: an object that was not taken in this scope and is given back is a gift that nobody may count
  * on (its class may not be part of the reservation).
@@ -54,11 +54,23 @@ struct effect *effect_copy(const struct effect *e)
     return copy;
 }
 
+/* What was used beyond an earlier net, beyond the one that has `more` besides. */
+static struct expr *extra_over(struct expr *extra, struct expr *more)
+{
+    int64_t n;
+    bool reducible = extra->kind == SUM && extra->number > 0, known = is_number(more, &n);
+    for (int i = 0; i < extra->terms; i++)
+        reducible &= extra->term[i].factor > 0;
+    if (!known || (n > 0 && !reducible))
+        return extra;
+    return minus(extra, number(n > extra->number && n > 0 ? extra->number : n));
+}
+
 void effect_add(struct effect *e, const struct entry *more)
 {
     struct entry *x = effect_make(e, more->class, more->site);
     x->peak = larger(x->peak, plus(x->net, more->peak));
-    x->extra = larger(x->extra, more->extra);
+    x->extra = larger(extra_over(x->extra, more->net), more->extra);
     x->net = larger(plus(x->net, more->net), number(0));
 }
 

@@ -18,7 +18,7 @@ static struct effect *one(struct class c, LLVMValueRef site, struct expr *count,
     struct entry *x = effect_make(e, c, site);
     x->peak = taken ? count : number(0);
     x->net = taken ? count : minus(number(0), count);
-    x->extra = taken ? number(0) : count;
+    x->extra = number(0);
     return e;
 }
 
