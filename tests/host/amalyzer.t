@@ -108,7 +108,8 @@ def messages():
         with open(path, encoding="utf-8") as file:
             source = file.read()
         for call in re.finditer(r"\berror_(?:at|below)\(", source):
-            words = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', arguments(source, call.end())[2]))
+            literal = re.search(r'(?:"(?:[^"\\]|\\.)*"\s*)+', arguments(source, call.end())[2])
+            words = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literal[0])) if literal else ""
             if words:
                 yield os.path.basename(path), ".*".join(re.escape(part) for part in re.split(r"%[a-z]+", words))
 
