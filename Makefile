@@ -220,6 +220,10 @@ build/setup.done: tools/packages tools/setup
 	$Qtools/setup
 	@mkdir -p build && touch $@
 
+build/setup-long.done: tools/packages tools/setup
+	$Qtools/setup --long
+	@mkdir -p build && touch $@
+
 # --- the kernel: objects, services, a first link without and a second link with its symbol table ---
 
 kernel: build/kernel ## build the kernel alone
@@ -421,7 +425,7 @@ run: $(IMAGE) ## boot and demonstrate, then a shell; with APP= boot straight int
 test: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## run all tests, under 15 minutes
 	$Qtests/harness/all $(HOST_PROGRAMS)
 
-test-long: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## the same with the full sizes
+test-long: build/setup-long.done build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## the same with the full sizes
 	$QANTE_LONG=1 tests/harness/all $(HOST_PROGRAMS)
 
 bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
@@ -438,7 +442,7 @@ clean: ## remove what was built (the cache of newlib stays)
 
 # --- host tests ---
 
-.PHONY: host-flags bitcode-flags analyzer-command analyze-command
+.PHONY: host-flags bitcode-flags analyzer-command analyze-command whole-kernel
 host-flags: # for tests that build programs of their own
 	@echo '$(CLANG) $(HFLAGS)'
 
@@ -447,6 +451,9 @@ analyzer-command: # for those that build an analyzer of their own
 
 analyze-command:
 	@echo '$(amalyze) $(whole_kernel)'
+
+whole-kernel:
+	@echo '$(whole_kernel)'
 
 bitcode-flags: # and for those that analyze some
 	@echo '$(CLANG) $(BFLAGS)'

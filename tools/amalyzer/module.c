@@ -15,8 +15,10 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/IRReader.h>
 #include <llvm-c/Linker.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <llvm/Config/llvm-config.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -142,10 +144,20 @@ static void close_service(LLVMModuleRef m, const char *name)
 
 static void learn_types(void);
 
+/* Structures are told apart by what their pointers point to: without that the linker makes one of all that look alike.  LLVM 14 does
+ * so by itself, 15 and 16 when they are asked; later ones cannot. */
+static void keep_pointer_types(void)
+{
+    static const char *const words[] = {"amalyzer", "-opaque-pointers=0"};
+    if (LLVM_VERSION_MAJOR > 14)
+        LLVMParseCommandLineOptions(2, words, NULL);
+}
+
 void module_load(char **word, int count)
 {
     LLVMModuleRef part = NULL;
     const char *service = NULL;
+    keep_pointer_types();
     context = LLVMGetGlobalContext();
     for (int i = 0; i <= count; i++) {
         bool next = i == count || !strcmp(word[i], "--service");
