@@ -32,7 +32,8 @@ def blocks(document, kind):
 def check_lines(tap, document):
     report = text("build/report/needs.txt").split("\n")
     shown = [line for _, block in blocks(document, "report") for line in block.rstrip("\n").split("\n")]
-    wrong = [line for line in shown if not any(told == line or told.startswith(line + " ") for told in report)]
+    wrong = [line for line in shown if line not in report and
+             not (line.endswith(" ...") and any(told.startswith(line[:-3]) for told in report))]
     tap.ok(len(shown) >= 5 and not wrong, f"{len(shown)} lines stand in the report", "\n".join(wrong))
 
 
