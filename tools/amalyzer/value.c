@@ -191,15 +191,13 @@ static void collect_stores(const struct func *f, bool *seen)
 
 static bool reaches(const struct func *from, const struct func *to, bool *seen)
 {
-    if (from == to)
-        return true;
-    if (seen[from->id] || from->prim)
-        return false;
+    if (from == to || seen[from->id] || from->prim)
+        return from == to;
     seen[from->id] = true;
-    for (int k = 0; k < from->edges; k++)
-        if (reaches(from->edge[k].to, to, seen))
-            return true;
-    return false;
+    bool found = false;
+    for (int k = 0; k < from->edges && !found; k++)
+        found = reaches(from->edge[k].to, to, seen);
+    return found;
 }
 
 /* An operation's need is asked for before its scope does anything: what any scope stores that calls it may change meanwhile. */
