@@ -31,7 +31,7 @@ def main():
     for memory in ("16M", "8M"):
         for words in MODES:
             title = f"{memory} {words}"
-            after = script(PROGRAMS, memory=memory, words=words)
+            after = script(PROGRAMS, memory=memory, words=words, timeout=600)
             healthy(tap, after, title)
             found = [json.loads(line) for line in after.log.splitlines() if line.startswith('{"bench"')]
             tap.ok(len(found) == COUNT and all(one["verified"] for one in found), f"{title}: all data is right", after)
