@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
-from boot import TOP, Tap, boot, healthy, machine_for, new_path
+from boot import TOP, Tap, boot, disk, healthy, machine_for, new_path
 
 ROOT = ["--root", os.path.join(TOP, "build/root"), "--kernel", os.path.join(TOP, "build/kernel")]
 
@@ -55,6 +55,18 @@ def check_block_sizes(tap):
         tap.ok(after.file("/tmp/y") == b"x\n", f"{block} byte blocks: what was written is there", after)
 
 
+def check_own_disk(tap):
+    """What `make run DISK=` does with a disk that holds no /bin/init: a program finds it at /mnt, and nothing of it stays in memory."""
+    image = new_path("own.img")
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", image, "4M"], check=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run([os.path.join(TOP, "tools/demo"), "--image", os.path.join(TOP, "build/ante.img"), "--own-disk", image, "--",
+                           "/bin/sh", "-c", "echo 'two  words' > /mnt/file; exit 9"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False)
+    tap.ok(done.returncode == 9, "a program with the user's disk ends with its own status", done.stdout + done.stderr)
+    tap.ok("leak" not in done.stdout and "balance" in done.stdout, "the disk is taken away again at its end", done.stdout)
+    tap.ok(disk.read(image, "/file") == b"two  words\n", "what it wrote at /mnt is on that disk", done.stdout)
+
+
 def check_bad_starts(tap):
     after = boot("/bin/true", words="nonsense=1")
     tap.ok(after.status != 0 and "nonsense" in after.log, "an unknown boot word is refused by name", after)
@@ -84,6 +96,7 @@ def main():
     check_statuses(tap)
     check_arguments(tap)
     check_block_sizes(tap)
+    check_own_disk(tap)
     check_bad_starts(tap)
     check_shell(tap)
     tap.done()
