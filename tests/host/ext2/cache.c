@@ -290,6 +290,7 @@ void machine_plug(void)
     disk.whole = &disk;
     rw_init(&disk.pass, RANK_PASS, "pass");
     machine.writes_left = -1;
+    machine.turns = 0;
 }
 
 void machine_power_cut(void)

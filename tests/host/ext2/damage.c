@@ -148,43 +148,11 @@ static void test_read_errors(void **state UNUSED)
 
 static u8 bytes[4096];
 
-static void read_one(const char *path)
-{
-    int error;
-    struct inode *i = file_open(path, &error);
-    if (!i)
-        return;
-    for (u64 at = 0; at < i->size && at < 600000; at += sizeof(bytes))
-        if (file_read(i, at, bytes, sizeof(bytes)) < 0)
-            break;
-    file_close(i);
-}
-
-struct visit {
-    char path[200];
-    u32 depth, budget;
-};
-
-static void visit(const char *name, void *arg)
-{
-    struct visit *v = arg, below = {.depth = v->depth + 1, .budget = 20};
-    if (v->depth > 3 || !v->budget || strlen(v->path) + strlen(name) + 2 > sizeof(v->path) ||
-        strchr(name, '/'))
-        return;
-    v->budget--;
-    ksnprintf(below.path, sizeof(below.path), "%s/%s", v->path, name);
-    read_one(below.path);
-    char link[100];
-    (void)!file_readlink(below.path, link, sizeof(link));
-    file_list(below.path, visit, &below);
-}
-
 /* Everything that can be done; the results may be errors. */
 static void use_all(u32 *seed)
 {
     int error;
-    struct visit root = {.budget = 70};
-    file_list("/", visit, &root);
+    files_visit(70);
     do_create();
     do_mkdir();
     do_link();

@@ -26,3 +26,5 @@ long file_read(struct inode *i, u64 at, void *to, size_t n);
 long file_readlink(const char *path, char *to, size_t size);
 /* Calls each(name, arg) for every entry but "." and ".."; the number of them. */
 long file_list(const char *path, void (*each)(const char *name, void *arg), void *arg);
+/* Reads files, links and directories wherever they lead, at most so many names of the root; errors are passed over. */
+void files_visit(u32 names);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * image.c - files, processes and threads of the host, for the tests of ext2-mfr
+ * image.c - the image under test, a file, and the e2fsprogs that look at it
  */
 #undef _STRUCT_TIMESPEC /* given for the kernel's headers, which this file does not use */
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,39 +16,8 @@
 
 char image_path[64];
 static char folder[40];
-static int image = -1;
-
-void host_fail(const char *text)
-{
-    fprintf(stderr, "%s\n", text);
-    abort();
-}
-
-bool host_long(void)
-{
-    return getenv("ANTE_LONG") != NULL;
-}
-
-void host_say(const char *text)
-{
-    if (getenv("ANTE_TALK"))
-        fputs(text, stderr);
-}
-
-unsigned host_format(char *to, size_t size, const char *fmt, va_list ap)
-{
-    return vsnprintf(to, size, fmt, ap);
-}
-
-void *host_alloc(size_t n)
-{
-    return calloc(1, n);
-}
-
-void host_free(void *p)
-{
-    free(p);
-}
+static unsigned char *image; /* the open file, mapped */
+static unsigned long size;
 
 /* --- the image --- */
 
@@ -123,32 +92,45 @@ void image_make_used(unsigned kib, const char *mke2fs_options)
 
 void image_open(void)
 {
-    image = open(image_path, O_RDWR);
-    if (image < 0)
+    int fd = open(image_path, O_RDWR);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st))
         host_fail("the image cannot be opened");
+    size = st.st_size;
+    image = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : NULL;
+    if (image == MAP_FAILED)
+        host_fail("the image cannot be mapped");
+    close(fd);
 }
 
 void image_close(void)
 {
-    close(image);
+    if (size)
+        munmap(image, size);
+    size = 0;
 }
 
 unsigned long image_size(void)
 {
-    struct stat st;
-    return stat(image_path, &st) ? 0 : st.st_size;
+    return size;
+}
+
+static void check_place(unsigned long offset, size_t n)
+{
+    if (offset > size || n > size - offset)
+        host_fail("an access beyond the disk");
 }
 
 void image_read(unsigned long offset, void *to, size_t n)
 {
-    if (pread(image, to, n, offset) != (ssize_t)n)
-        host_fail("a read beyond the disk");
+    check_place(offset, n);
+    memcpy(to, image + offset, n);
 }
 
 void image_write(unsigned long offset, const void *from, size_t n)
 {
-    if (offset + n > image_size() || pwrite(image, from, n, offset) != (ssize_t)n)
-        host_fail("a write beyond the disk");
+    check_place(offset, n);
+    memcpy(image + offset, from, n);
 }
 
 void image_save(void)
@@ -172,52 +154,4 @@ int image_repair(char *text, size_t size)
 {
     int status = image_run(text, size, "e2fsck -fy $IMG 2>&1");
     return (status & ~1) || strstr(text, "ultiply-claimed");
-}
-
-/* --- threads: a baton goes to and fro --- */
-
-static pthread_mutex_t baton = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
-static bool second_runs, second_exists;
-static __thread bool is_second;
-static void (*second_entry)(void *);
-
-static void wait_turn(void)
-{
-    while (second_runs != is_second)
-        pthread_cond_wait(&passed, &baton);
-}
-
-static void *second(void *arg)
-{
-    is_second = true;
-    pthread_mutex_lock(&baton);
-    wait_turn();
-    second_entry(arg);
-    return NULL;
-}
-
-void threads_start(void (*entry)(void *), void *arg)
-{
-    pthread_t t;
-    second_entry = entry;
-    second_exists = true;
-    pthread_mutex_lock(&baton);
-    if (pthread_create(&t, NULL, second, arg))
-        host_fail("no thread");
-    pthread_detach(t);
-}
-
-bool threads_first(void)
-{
-    return !is_second;
-}
-
-void threads_switch(void)
-{
-    if (!second_exists)
-        host_fail("a wait that nobody can end");
-    second_runs = !is_second;
-    pthread_cond_broadcast(&passed);
-    wait_turn();
 }

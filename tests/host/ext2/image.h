@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* --- the image under test: a sparse file in a directory of its own --- */
+/* --- the image under test: a sparse file in a directory of its own, mapped while it is open --- */
 extern char image_path[];
 void image_make(unsigned kib, const char *mke2fs_options); /* mke2fs; fails the test when it does */
 /* The same on a disk full of old block numbers: whatever is used without having been written does harm. */

@@ -158,10 +158,9 @@ void wait_prepare(struct waiter *w, struct wait_queue *q)
 
 int wait_sleep(struct waiter *w UNUSED, enum sleep_mode mode UNUSED, u64 deadline UNUSED)
 {
-    static u32 turns;
     ASSERT(!*my_locks() && !current->reservation.scope,
            "sleeps without limit and holds a lock or a reservation (I4)");
-    ASSERT(!threads_first() || ++turns < 1000000, "waits for ever");
+    ASSERT(!threads_first() || ++machine.turns < 1000000, "waits for ever");
     struct task *me = host_current;
     host_current = threads_first() ? &second_task : &first_task;
     threads_switch();

@@ -22,6 +22,7 @@ struct machine {
     i64 writes_left;                   /* after so many blocks the power is gone; -1: never */
     bool write_backwards;              /* the order of pages within a phase */
     u64 kmallocs, pins;                /* now */
+    u32 turns;                         /* of the reaper, since the image was plugged in */
     char said[4000];                   /* what was printed last */
     u32 said_length;
 };

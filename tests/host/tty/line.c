@@ -9,48 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "drivers/tty/line.h"
-
-#define WIDTH 20000
+#include "tests/host/tty/screen.h"
 
 static struct line line;
-static struct {
-    char cell[WIDTH];
-    u32 at, newlines;
-    char raw[WIDTH]; /* everything, as it was sent */
-    u32 bytes;
-} screen;
-
-static void screen_put(char c)
-{
-    screen.raw[screen.bytes++ % WIDTH] = c;
-    if (c == '\b') {
-        assert_true(screen.at > 0);
-        screen.at--;
-    } else if (c == '\r') {
-        screen.at = 0;
-    } else if (c == '\n') {
-        screen.newlines++;
-        memset(screen.cell, ' ', WIDTH);
-    } else if (c == '\t') {
-        screen.at = (screen.at / 8 + 1) * 8;
-    } else if ((c & 0xc0) != 0x80) {
-        screen.cell[screen.at++ % WIDTH] = c;
-    }
-}
-
-static void screen_write(const char *s, u32 n)
-{
-    for (u32 i = 0; i < n; i++)
-        screen_put(s[i]);
-}
-
-static const struct line_sink sink = {.write = screen_write};
 
 static int set_up(void **state UNUSED)
 {
-    memset(&screen, 0, sizeof(screen));
-    memset(screen.cell, ' ', WIDTH);
+    screen_clear();
     line_init(&line);
     return 0;
 }
@@ -310,16 +275,6 @@ static u32 shown_form(char *dst)
     return n;
 }
 
-static void check_counts(void)
-{
-    u32 ends = 0;
-    for (u32 i = line.head; i != line.committed; i++)
-        ends += (line.ring[i % LINE_RING] & ENTRY_END) != 0;
-    assert_int_equal(ends, line.lines);
-    assert_true(line.tail - line.head <= LINE_RING);
-    assert_true(line.committed - line.head <= line.tail - line.head);
-}
-
 static void test_whatever_is_typed_the_screen_shows_the_line(void **state UNUSED)
 {
     static const char keys[] = "abc  de\1\2\177\177\177\27\25\n";
@@ -330,7 +285,7 @@ static void test_whatever_is_typed_the_screen_shows_the_line(void **state UNUSED
         type_bytes(&c, 1);
         shown_form(text);
         expect_shown(text);
-        check_counts();
+        check_counts(&line);
         u8 buf[16];
         bool ended;
         if (rand() % 3 == 0 && line_readable(&line))
@@ -351,7 +306,7 @@ static void test_any_bytes_in_any_mode_keep_the_books(void **state UNUSED)
             line_take(&line, buf, rand() % 64, &ended);
         if (rand() % 500 == 0)
             change(rand() & 0177777, rand() & 0177777);
-        check_counts();
+        check_counts(&line);
     }
 }
 

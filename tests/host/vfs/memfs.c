@@ -53,8 +53,10 @@ static struct node *node_of(const struct inode *i)
 void memfs_reset(void)
 {
     for (u32 i = 0; i < 2; i++) {
-        free(volumes[i].node);
-        volumes[i].node = calloc(NODES, sizeof(struct node));
+        if (!volumes[i].node)
+            volumes[i].node = calloc(NODES, sizeof(struct node));
+        for (u32 k = 0; k < NODES; k++) /* what is free is cleared when it is taken */
+            volumes[i].node[k].nlink = volumes[i].node[k].orphan = 0;
         struct node *root = &volumes[i].node[ROOT];
         *root = (struct node){.mode = S_IFDIR | 0755, .nlink = 2, .entries = 2};
         root->entry[0] = (struct entry){".", 1, ROOT};
