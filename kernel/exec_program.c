@@ -45,13 +45,13 @@ static bool blank(char c)
 
 /*
  * `#! interpreter [argument]`: the words go in front of the arguments, the script's own name takes the place of
- * argv[0].  The line may end with the file.
+ * argv[0].  The line may end with the file, or with a NUL as on Linux.
  */
 static int parse_script(struct exec_args *a, const char *head, long size, const char *name,
                         char interpreter[LINE_MAX])
 {
     long at = 2, end = 2;
-    while (end < size && end < LINE_MAX && head[end] != '\n')
+    while (end < size && end < LINE_MAX && head[end] && head[end] != '\n')
         end++;
     bool cut = end == LINE_MAX;
     while (end > at && blank(head[end - 1]))

@@ -58,6 +58,20 @@ static void test_random_lines(void **state UNUSED)
     }
 }
 
+/* A NUL ends the line, and what the script's text holds behind it is no argument. */
+static void test_a_line_with_nul(void **state UNUSED)
+{
+    static const char lines[][12] = {"#!/i\0x -y\n", "#!/i -x\0y\nz", "#!/i \0-x\n", "#!\0/i -x\n"};
+    char text[400];
+    add_program("/i");
+    for (u32 i = 0; i < ARRAY_SIZE(lines); i++)
+        judge(lines[i], sizeof(lines[i]));
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "#!/i", 5);
+    judge(text, sizeof(text)); /* the name is whole, although no blank and no newline follow */
+    assert_string_equal(words(), "/i|./script|");
+}
+
 /* Four scripts may be each other's interpreters before a program comes; a fifth is too many, as is a circle. */
 static void test_interpreters_of_interpreters(void **state UNUSED)
 {
@@ -113,6 +127,7 @@ int main(void)
         TEST(test_written_lines),
         TEST(test_a_line_cut_at_every_length),
         TEST(test_random_lines),
+        TEST(test_a_line_with_nul),
         TEST(test_interpreters_of_interpreters),
         TEST(test_interpreters_that_may_not_run),
         TEST(test_more_words_than_fit),

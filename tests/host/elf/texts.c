@@ -145,7 +145,7 @@ static const char *plain_line(const char *text, u64 size)
     u64 n = MIN(size, LOOKED_AT);
     memcpy(line, text, n);
     line[n] = 0;
-    bool whole = n < LOOKED_AT || strchr(line, '\n');
+    bool whole = n < LOOKED_AT || strlen(line) < n || strchr(line, '\n');
     line[strcspn(line, "\n")] = 0;
     char *word = line + 2 + strspn(line + 2, " \t"), *rest = word + strcspn(word, " \t");
     if (!*word || (!whole && !*rest))
