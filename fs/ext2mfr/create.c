@@ -97,12 +97,24 @@ static int load_new_table(struct creation *c) NEEDS_RESERVATION
     return table_load(&c->table, volume_of(c->dir), c->ino);
 }
 
+/* A damaged bitmap may offer the number of an inode that is in use: it would get a second owner, of another type perhaps.  What
+ * was never used or is deleted need not be looked for in memory. */
+static bool in_use(struct volume *v, u32 ino, const struct ext2_inode *raw)
+{
+    bool alive = raw->i_mode && (raw->i_links_count || raw->i_dtime <= v->super->s_inodes_count);
+    return alive && inode_in_memory(v, ino);
+}
+
 static int choose_inode(struct creation *c) NEEDS_RESERVATION
 {
     int rc = finder_init(&c->inodes, volume_of(c->dir), INODES, first_inode(c->dir, c->name, c->what), 1);
     if (!rc)
         rc = finder_next(&c->inodes, &c->ino);
-    return rc ? rc : load_new_table(c);
+    if (!rc)
+        rc = load_new_table(c);
+    if (!rc && in_use(volume_of(c->dir), c->ino, c->table.raw))
+        rc = damaged(volume_of(c->dir), "the bitmap says that inode %u is free, which is in use", c->ino);
+    return rc;
 }
 
 static int choose_blocks(struct creation *c) NEEDS_RESERVATION

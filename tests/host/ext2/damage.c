@@ -263,12 +263,25 @@ static void bad_mode(void)
     assert_true(machine_said("inode 14: its mode is 0"));
 }
 
+/* Its number is not given to another file while it is open. */
+static void open_file_is_said_to_be_free(void)
+{
+    int error;
+    struct inode *i = file_open("/big", &error);
+    assert_int_equal(file_create("/x", 040755, 0), -EUCLEAN);
+    assert_true(files_fs->read_only);
+    assert_true(machine_said("the bitmap says that inode 14 is free, which is in use"));
+    assert_int_equal(file_read(i, 0, bytes, 4096), 4096);
+    file_close(i);
+}
+
 static void test_by_hand(void **state UNUSED)
 {
     make_tree(1024);
     with_debugfs("sif /big block[1] 99999999", reading_big_fails);
     with_debugfs("sif /big block[IND] 5", loop_is_harmless);
     with_debugfs("sif /big mode 0170000", bad_mode);
+    with_debugfs("freei /big", open_file_is_said_to_be_free);
 }
 
 const struct CMUnitTest damage_tests[TESTS_EACH] = {
