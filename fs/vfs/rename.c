@@ -80,21 +80,30 @@ static void rename_unguard(void *p)
 DERIVE(rename);
 SCOPE(rename, .guard = rename_guard, .need = need_rename, .body = rename_body, .unguard = rename_unguard);
 
-/* `error` when `dir` is `above` or lies below it. */
+/* `error` when `dir` is `above` or lies below it.  On a damaged disk the way up may be a ring: `seen`, a directory of the way
+ * that is replaced after 1, 2, 4 ... steps, is met again then (Brent 1980). */
 static int check_ancestry(struct inode *dir, const struct inode *above, int error)
 {
+    struct inode *seen = inode_ref(dir);
     int rc = 0;
     inode_ref(dir);
-    while (!rc && dir != above && dir != dir->fs->root) {
+    for (u32 steps = 1; !rc && dir != above && dir != dir->fs->root; steps++) {
         struct inode *up;
         u64 version;
         rc = walk_step(dir, DOT_DOT, &up, &version);
-        inode_put(dir);
         if (rc)
-            return rc;
+            break;
+        inode_put(dir);
         dir = up;
+        if (dir == seen)
+            rc = -EUCLEAN;
+        if (!(steps & (steps - 1))) {
+            inode_put(seen);
+            seen = inode_ref(dir);
+        }
     }
-    rc = dir == above ? error : 0;
+    rc = !rc && dir == above ? error : rc;
+    inode_put(seen);
     inode_put(dir);
     return rc;
 }

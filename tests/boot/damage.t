@@ -18,7 +18,7 @@ BLOCK = 1024
 # What is done to the damaged disk, mounted at /mnt; the machine must survive and say "walked".
 WALK = """mount /dev/hdb /mnt || { echo refused; exit 0; }
 ls -l /mnt; find /mnt > /tmp/found; cat /mnt/big > /dev/null; cat /mnt/dir/* > /dev/null; cat /mnt/link > /dev/null
-echo new > /mnt/new; echo more >> /mnt/big; mkdir /mnt/sub; rm /mnt/dir/f1; mv /mnt/dir/f2 /mnt/moved; rm -r /mnt/tree
+echo new > /mnt/new; echo more >> /mnt/big; mkdir /mnt/sub; rm /mnt/dir/f1; mv /mnt/dir/f2 /mnt/moved; mv /mnt/tree/a /mnt/dir/a; rm -r /mnt/tree
 sync; umount /mnt; echo walked"""
 
 
@@ -51,6 +51,10 @@ def poke(image, at, data):
 
 def block_of(image, path, number):
     return int(debugfs(image, f"bmap {path} {number}").split()[-1])
+
+
+def inode_of(image, path):
+    return int(debugfs(image, f"stat {path}").split("Inode:")[1].split()[0])
 
 
 def indirect_of(image, path):
@@ -86,6 +90,8 @@ DAMAGES = {
     "a negative size": lambda image: debugfs(image, "sif /dir/f1 size 0xffffffffffffff00"),
     "a link of 4 GiB": lambda image: debugfs(image, "sif /link size 0xffffffff"),
     "a folder that is its own child": lambda image: debugfs(image, "link /tree /tree/a/b/loop"),
+    "a folder that is its own parent": lambda image: poke(
+        image, block_of(image, "/dir", 0) * BLOCK + 12, struct.pack("<I", inode_of(image, "/dir"))),
     "an inode of noise": lambda image: [debugfs(image, f"sif /dir/f1 block[{i}] {0x10000000 + i}") for i in range(15)],
     "half of the disk gone": lambda image: os.truncate(image, os.path.getsize(image) // 2),
     "an orphan list that leads nowhere": lambda image: poke(image, SUPER + 232, b"\xff\xff\0\0"),

@@ -45,6 +45,7 @@ extern struct resource memfs_space;
 extern const struct fs_ops memfs_ops, other_ops;
 extern struct block_device disk, other_disk; /* makes vfs keep inodes and hints */
 void memfs_reset(void);
+void memfs_damage_parent(u64 ino, u64 parent); /* on the first volume: a directory's ".." leads elsewhere */
 u32 memfs_nodes(void);   /* nodes in use */
 u32 memfs_lookups(void); /* lookups that reached the file system */
 /* Called before a directory operation acts: lets a test change something in between. */

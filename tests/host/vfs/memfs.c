@@ -110,6 +110,11 @@ static void sync_back(struct inode *i)
     i->nlink = node_of(i)->nlink;
 }
 
+void memfs_damage_parent(u64 ino, u64 parent)
+{
+    find(&volumes[0].node[ino], DOT_DOT)->ino = parent;
+}
+
 /* --- inode operations --- */
 
 static int lookup(struct inode *dir, struct name nm, u64 *ino)

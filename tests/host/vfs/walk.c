@@ -298,6 +298,22 @@ static void rename_keeps_the_tree_a_tree(void **state UNUSED)
     assert_int_equal(move("/none", "/g"), -ENOENT);
 }
 
+static void a_ring_of_parents_is_noticed(void **state UNUSED)
+{
+    const char *ring[] = {"/r", "/r/1", "/r/1/2", "/r/1/2/3"};
+    for (u32 i = 0; i < ARRAY_SIZE(ring); i++)
+        assert_int_equal(make_dir(ring[i]), 0);
+    for (u32 i = 0; i < ARRAY_SIZE(ring); i++) {
+        memfs_damage_parent(number("/r", 0), number(ring[i], 0));
+        names_drop(root_of_all()->fs);
+        assert_int_equal(move("/d", "/r/1/2/3/d"), -EUCLEAN);
+        assert_int_equal(move("/d", "/r/d"), -EUCLEAN);
+    }
+    memfs_damage_parent(number("/r", 0), 1);
+    names_drop(root_of_all()->fs);
+    assert_int_equal(move("/d", "/r/1/2/3/d"), 0);
+}
+
 static void sticky_directories_protect_names(void **state UNUSED)
 {
     struct path p;
@@ -425,6 +441,7 @@ int main(void)
         TEST(a_removed_directory_stays_empty),
         TEST(rename_moves_and_replaces),
         TEST(rename_keeps_the_tree_a_tree),
+        TEST(a_ring_of_parents_is_noticed),
         TEST(sticky_directories_protect_names),
         TEST(a_directory_that_changed_is_noticed),
         TEST(a_refused_call_has_changed_nothing),
