@@ -75,7 +75,8 @@ static void cut_blocks(struct inode *i, struct table *t)
         return;
     data_of(i)->state |= INODE_CUTTING | INODE_LISTED;
     v->cutting = true;
-    orphan_add(v, i->ino, t);
+    if (i->nlink) /* without a name it stands there already */
+        orphan_add(v, i->ino, t);
 }
 
 static int truncate(struct inode *i, u64 size) NEEDS_RESERVATION

@@ -69,8 +69,14 @@ static int look(struct volume *v, u32 ino, struct scratch *s, u32 *nlink, u32 *n
     return 0;
 }
 
-/* Finds the first inode on the list that is not an open file without a name.  1: found, 0: there is none,
- * or an error. */
+/* An open file without a name stays on the list as it is, unless it was cut short. */
+static bool stays(struct volume *v, u32 ino, u32 nlink)
+{
+    struct inode *i = nlink ? NULL : inode_in_memory(v, ino);
+    return i && !(data_of(i)->state & INODE_CUTTING);
+}
+
+/* Finds the first inode on the list that does not stay there.  1: found, 0: there is none, or an error. */
 static int find_orphan(struct reaping *r, struct scratch *s) NEEDS_RESERVATION
 {
     struct volume *v = r->v;
@@ -84,7 +90,7 @@ static int find_orphan(struct reaping *r, struct scratch *s) NEEDS_RESERVATION
         int rc = look(v, r->ino, s, &nlink, &next);
         if (rc)
             return rc;
-        if (nlink || !inode_in_memory(v, r->ino))
+        if (!stays(v, r->ino, nlink))
             return 1;
         r->before = r->ino;
         r->ino = next;
@@ -103,7 +109,7 @@ static int cut_orphan(struct reaping *r) NEEDS_RESERVATION
     struct cut c = {.v = v, .ino = r->ino, .table = &r->table};
     if (!has_blocks(v, raw))
         return 0;
-    c.keep = raw->i_links_count ? blocks_of(v, MIN(size, size_max(v))) : 0;
+    c.keep = raw->i_links_count || inode_in_memory(v, r->ino) ? blocks_of(v, MIN(size, size_max(v))) : 0;
     int rc = cut_step(&c);
     cut_done(&c);
     return rc;
@@ -148,20 +154,25 @@ static int leave_list(struct reaping *r, u32 next) NEEDS_RESERVATION
     return 0;
 }
 
-/* All is cut: the inode goes off the list, and without a name it is deleted. */
+/* All is cut: the inode goes off the list, and without a name it is deleted, or stays there while it is open. */
 static int finish(struct reaping *r) NEEDS_RESERVATION
 {
     struct volume *v = r->v;
     struct pending *p = v->pending;
     struct ext2_inode *raw = r->table.raw;
+    struct inode *open = inode_in_memory(v, r->ino);
     bool directory = (raw->i_mode & 0170000) == 0040000;
+    if (open && !raw->i_links_count) {
+        cut_over(open);
+        return 0;
+    }
     int rc = leave_list(r, raw->i_dtime);
     if (rc)
         return rc;
     table_dirty(&r->table);
     if (raw->i_links_count) {
         raw->i_dtime = 0;
-        cut_over(inode_in_memory(v, r->ino));
+        cut_over(open);
         return 0;
     }
     rc = drop_attributes(r);
@@ -191,7 +202,7 @@ static const struct ext2_inode *peek_orphan(struct volume *v, bool *none)
     *none = !ino;
     for (u32 k = 0; ino && k < PEEK_ORPHANS && number_sound(v, ino); k++) {
         const struct ext2_inode *raw = cached_entry(v, ino);
-        if (!raw || raw->i_links_count || !inode_in_memory(v, ino))
+        if (!raw || !stays(v, ino, raw->i_links_count))
             return raw;
         ino = raw->i_dtime;
         *none = !ino;

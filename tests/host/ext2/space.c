@@ -42,6 +42,40 @@ static void unlinked_open(unsigned block_size)
     end();
 }
 
+/* A file without a name that is cut, also after the reaper has looked, and between others of its kind. */
+static void unlinked_cut(unsigned block_size UNUSED)
+{
+    const char *path[] = {"/a", "/b", "/c"};
+    struct inode *i[3];
+    int error;
+    start(8192, options(block_size, ""));
+    u64 before = free_blocks();
+    for (u32 k = 0; k < 3; k++) {
+        assert_int_equal(file_create(path[k], 0100644, 0), 0);
+        write_pattern(path[k], 0, 700000, k);
+        i[k] = file_open(path[k], &error);
+        assert_int_equal(file_unlink(path[k]), 0);
+        machine_reap();
+    }
+    for (u32 k = 0; k < 6; k++) {
+        assert_int_equal(file_truncate(i[k % 3], 300000 - k * 50000), 0);
+        machine_reap();
+        assert_int_equal(file_write(i[k % 3], 400000, path, sizeof(path)), sizeof(path));
+    }
+    assert_int_equal(file_truncate(i[1], 0), 0);
+    for (u32 k = 0; k < 3; k++)
+        file_close(i[k]);
+    assert_int_equal(files_fs->ops->sync(files_fs), 0);
+    assert_false(files_fs->read_only);
+    assert_int_equal(free_blocks(), before);
+    end();
+}
+
+static void test_unlinked_cut(void **state UNUSED)
+{
+    sweep(unlinked_cut);
+}
+
 static void test_unlinked_open(void **state UNUSED)
 {
     sweep(unlinked_open);
@@ -269,6 +303,7 @@ static void test_attributes(void **state UNUSED)
 
 const struct CMUnitTest space_tests[TESTS_EACH] = {
     cmocka_unit_test(test_unlinked_open),
+    cmocka_unit_test(test_unlinked_cut),
     cmocka_unit_test(test_full),
     cmocka_unit_test(test_kept),
     cmocka_unit_test(test_inodes),
