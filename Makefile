@@ -165,12 +165,25 @@ HOST_lib = tests/host/lib/lib.c tests/host/lib/locks.c mm/queue.c $(HOST_CORE)
 HOST_cache = tests/host/mm/cache.c tests/host/mm/stored.c mm/queue.c $(HOST_CORE)
 HOST_memory = tests/host/mm/memory.c tests/host/mm/blocks.c tests/host/mm/objects.c tests/host/mm/misuse.c mm/queue.c $(HOST_CORE)
 
+# Fuzz targets: the same sources and models, driven by libFuzzer; FUZZ_FLAGS_NAME adds options of the compiler.
+FUZZ_TARGETS = ext2 walk elf script tty boot
+FUZZ_FLAGS_ext2 = -D_STRUCT_TIMESPEC
+FUZZ_ext2 = tests/fuzz/ext2.c $(EXT2_MACHINE)
+FUZZ_elf = tests/fuzz/elf.c tests/host/elf/judge.c tests/host/elf/plain.c kernel/elf.c
+FUZZ_tty = tests/fuzz/tty.c tests/host/tty/screen.c drivers/tty/line.c
+FUZZ_walk = tests/fuzz/walk.c $(VFS_NAMES)
+FUZZ_FLAGS_boot = -D_STRUCT_TIMESPEC
+FUZZ_boot = tests/fuzz/boot.c tests/host/lib/string_host.c kernel/boot.c kernel/inject.c
+FUZZ_FLAGS_script = -D_STRUCT_TIMESPEC
+FUZZ_script = tests/fuzz/script.c tests/host/elf/texts.c tests/host/lib/string_host.c kernel/exec_program.c kernel/elf.c
+
 # ---------------------------------------------------------------------------------------------------------------
 # Part two: the rules
 # ---------------------------------------------------------------------------------------------------------------
 
 MEM   ?= 16M
 RUNS  ?= 15
+FUZZ_SECONDS ?= 600
 SIZES = $(if $(QUICK),--quick)
 
 export PATH := $(PATH):/usr/sbin:/sbin
@@ -206,14 +219,14 @@ TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC
 	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench faults needs graph user debug setup clean help FORCE
+.PHONY: all kernel run test test-long bench faults fuzz needs graph user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
-	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' CALL=rename DISK=ext2.img FILES=dir MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
+	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' CALL=rename DISK=ext2.img FILES=dir FUZZ_SECONDS=600 MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
 
 setup: build/setup.done ## install the Debian packages that are missing
 
@@ -423,10 +436,10 @@ IMAGE = $(if $(FILES),build/files.img,build/ante.img)
 run: $(IMAGE) ## boot and demonstrate, then a shell; with APP= boot straight into one program
 	$Qtools/demo --image $(IMAGE) --mem $(MEM) --args "$(ARGS)" $(if $(DISK),--own-disk "$(DISK)") -- $(APP)
 
-test: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## run all tests, under 15 minutes
+test: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) fuzz-programs ## run all tests, under 15 minutes
 	$Qtests/harness/all $(HOST_PROGRAMS)
 
-test-long: build/setup-long.done build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) ## the same with the full sizes
+test-long: build/setup-long.done build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) fuzz-programs ## the same with the full sizes
 	$QANTE_LONG=1 tests/harness/all $(HOST_PROGRAMS)
 
 bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
@@ -434,6 +447,9 @@ bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=
 
 faults: build/test.img $(ROOT_FILES) ## the paper's table of injected failures, RUNS=15 of each row
 	$Qtools/faults --runs $(RUNS)
+
+fuzz: fuzz-programs ## the fuzz targets, FUZZ_SECONDS=600 of each
+	$Qtests/fuzz/run --seconds $(FUZZ_SECONDS)
 
 debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
 	$Qtools/debug --mem $(MEM) --args "$(ARGS)" -- $(APP)
@@ -473,3 +489,28 @@ build/host/$(1): $(patsubst %,build/hostobj/$(1)/%.o,$(HOST_$(1)))
 -include $(patsubst %,build/hostobj/$(1)/%.d,$(HOST_$(1)))
 endef
 $(foreach t,$(HOST_TESTS),$(eval $(call host_rules,$t)))
+
+# --- fuzz targets ---
+
+FUZZ_PROGRAMS = $(FUZZ_TARGETS:%=build/fuzz/%)
+
+.PHONY: fuzz-programs fuzz-flags
+fuzz-programs: $(FUZZ_PROGRAMS) # for those who run them
+
+fuzz-flags: # for tests that build targets of their own
+	@echo '$(CLANG) $(HFLAGS) -fsanitize=fuzzer'
+
+define fuzz_rules
+build/fuzzobj/$(1)/%.c.o: $$$$(call unit,$$$$*.c) | build/setup.done
+	$$(call say,FUZZCC,$$*.c)
+	@mkdir -p $$(@D)
+	$$Q$(CLANG) $(HFLAGS) -fsanitize=fuzzer-no-link $$(FUZZ_FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+
+build/fuzz/$(1): $(patsubst %,build/fuzzobj/$(1)/%.o,$(FUZZ_$(1)))
+	$$(call say,FUZZLD,$(1))
+	@mkdir -p $$(@D)
+	$$Q$(CLANG) $(HFLAGS) -fsanitize=fuzzer -o $$@ $$^ -lcmocka
+
+-include $(patsubst %,build/fuzzobj/$(1)/%.d,$(FUZZ_$(1)))
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$t)))
