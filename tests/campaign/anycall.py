@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""
+anycall - system calls at random, with plausible and with wild arguments, from several processes at once
+
+/tests/campaign/anycall makes them and watches: every process can be ended at any time, and when all have ended nothing is
+in use any more.  The kernel does not stop, and loses nothing; the file system that was worked on is clean.  Figures: calls,
+those that succeeded, numbers of the table that have succeeded at least once.
+"""
+
+import re
+
+PARAMETERS = {"calls": "2000", "processes": "3"}
+SMALLER = ("calls", "processes")
+TIMEOUT = 300
+WORK_MIB = 16
+LEAST_NUMBERS = 40
+
+
+def play(run, stage, verdict):
+    after = stage.boot("/tests/campaign/anycall", run.seed, run["calls"], run["processes"], work=WORK_MIB)
+    found = dict(re.findall(r"^(calls|good|numbers|of|lives|killed) (\d+)$", after.log, re.MULTILINE))
+    verdict.figures.update({name: int(value) for name, value in found.items()})
+    wrong = after.lines("wrong: ")
+    verdict.need(not wrong, "; ".join(wrong), after.result.tail(40))
+    verdict.healthy(after)
+    wanted = int(run["calls"])
+    verdict.need(verdict.figures.get("calls", 0) >= wanted, f"{verdict.figures.get('calls', 0)} calls were made", after.result.tail(40))
+    if wanted >= 1000:
+        verdict.need(verdict.figures.get("numbers", 0) >= LEAST_NUMBERS, f"only {found.get('numbers')} calls ever succeed")
