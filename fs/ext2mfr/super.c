@@ -8,6 +8,7 @@
  * modifying it also turns the file system read-only and marks it for e2fsck.
  */
 #include "fs/ext2mfr/ext2.h"
+#include "kernel/lib/panic.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/time.h"
@@ -313,11 +314,24 @@ int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
 
 /* --- unmounting --- */
 
+/* Nobody uses the volume any more: what is free on it must be free to be reserved. */
+static void check_credits(const struct volume *v)
+{
+    const struct ext2_super *s = v->super;
+    i64 kept = MIN(s->s_r_blocks_count, s->s_blocks_count);
+    if (v->fs->read_only || (s->s_state & EXT2_ERROR_FS))
+        return;
+    ASSERT(v->blocks.avail == s->s_free_blocks_count, "of %u free blocks %ld can be reserved", s->s_free_blocks_count, v->blocks.avail);
+    ASSERT(v->user_blocks.avail == v->blocks.avail - kept, "of %ld blocks users can reserve %ld", v->blocks.avail, v->user_blocks.avail);
+    ASSERT(v->inodes.avail == s->s_free_inodes_count, "of %u free inodes %ld can be reserved", s->s_free_inodes_count, v->inodes.avail);
+}
+
 OPERATION(int, ext2_unmount, struct fs *fs);
 
 int ext2_unmount(struct fs *fs)
 {
     struct volume *v = fs->data;
+    check_credits(v);
     mutex_lock(&v->alloc);
     v->closed = true;
     for (u32 k = 0; k < IN_MEMORY_BUCKETS; k++) /* at power-off they may outlive the volume */
