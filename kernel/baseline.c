@@ -19,16 +19,13 @@
 #define CACHES_MAX 64
 #define SETTLE_ROUNDS 1000
 
-struct books {
-    u64 frames;              /* in use outside slabs and the page cache */
-    u64 frame_credits;       /* of those that are free, promised to nobody's cache and yet not available */
-    u64 promises;            /* L, less slab frames */
-    u64 tasks, slots, pins;
+struct baseline {
+    struct books books;
     u64 live[CACHES_MAX];    /* objects, in the order of the list of caches */
     u64 credits[CACHES_MAX];
 };
 
-static struct books before, after;
+static struct baseline before, after;
 
 static u64 pinned_pages(void)
 {
@@ -74,14 +71,10 @@ static void drop_caches(void)
     }
 }
 
-static void take(struct books *b)
+void books_look(struct books *b)
 {
     u64 slabs = 0, large_slabs = 0, aside = 0;
-    u32 i = 0;
-    drop_caches();
-    for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
-        b->live[i] = c->live;
-        b->credits[i] = cache_credits(c);
+    for (struct kmem_cache *c = kmem_caches; c; c = c->next) {
         slabs += c->frames;
         aside += c->aside;
         large_slabs += c->kind == CACHE_LARGE ? c->frames + c->aside : 0;
@@ -92,6 +85,17 @@ static void take(struct books *b)
     b->tasks = task_count();
     b->slots = vmalloc_slots_used();
     b->pins = pinned_pages();
+}
+
+static void take(struct baseline *b)
+{
+    u32 i = 0;
+    drop_caches();
+    for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
+        b->live[i] = c->live;
+        b->credits[i] = cache_credits(c);
+    }
+    books_look(&b->books);
 }
 
 void baseline_take(void)
@@ -110,18 +114,19 @@ static u32 differ(const char *what, u64 was, u64 is)
 /* Process 1 itself is still there: its structure, its slot with stack and buffers, its charge. */
 u32 baseline_check(void)
 {
+    const struct books *was = &before.books, *is = &after.books;
     u32 lost = 0, i = 0;
     take(&after);
     for (struct kmem_cache *c = kmem_caches; c && i < CACHES_MAX; c = c->next, i++) {
         lost += differ(c->name, before.live[i] + (c == &task_cache), after.live[i]);
         lost += differ("object credits", before.credits[i], after.credits[i]);
     }
-    lost += differ("frames", before.frames + VMALLOC_PAGES, after.frames);
-    lost += differ("frame credits", before.frame_credits, after.frame_credits);
-    lost += differ("promised frames", before.promises + TASK_CHARGE, after.promises);
-    lost += differ("tasks", before.tasks + 1, after.tasks);
-    lost += differ("vmalloc slots", before.slots + 1, after.slots);
-    lost += differ("pins", before.pins, after.pins);
+    lost += differ("frames", was->frames + VMALLOC_PAGES, is->frames);
+    lost += differ("frame credits", was->frame_credits, is->frame_credits);
+    lost += differ("promised frames", was->promises + TASK_CHARGE, is->promises);
+    lost += differ("tasks", was->tasks + 1, is->tasks);
+    lost += differ("vmalloc slots", was->slots + 1, is->slots);
+    lost += differ("pins", was->pins, is->pins);
     if (!lost)
         kprintf("ante: balance: frames, objects, promises, tasks and pins as before process 1\n");
     return lost;

@@ -42,7 +42,7 @@ static inline int pass_injector(const struct scope *s)
 {
     for (;;) {
         add(&s->stats->points, 1);
-        if (likely(!inject_active) || !inject_refuses(s))
+        if (likely(!current->inject.on) || !inject_refuses(s))
             return 0;
         add(&s->stats->refused, 1);
         if (current->policy != POLICY_RETRY)

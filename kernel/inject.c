@@ -19,7 +19,8 @@
 
 enum what { WHAT_ALL, WHAT_ENTRIES, WHAT_TRIES, WHAT_SCOPE };
 
-bool inject_active, inject_short;
+bool inject_short;
+static bool active; /* a specification is set */
 
 static struct {
     enum what what;
@@ -43,10 +44,11 @@ static u32 draw(struct inject *i)
     return (x * 0x2545f4914f6cdd1dul) >> 32;
 }
 
-static bool refuses(void)
+static bool decide(struct inject *i)
 {
-    struct inject *i = &current->inject;
     i->count++;
+    if (i->alone)
+        return i->count == i->nth;
     if (inject.nth)
         return i->count == inject.nth;
     u32 d = draw(i);
@@ -55,30 +57,43 @@ static bool refuses(void)
     return d < inject.threshold || inject.threshold == 0xffffffffu;
 }
 
+static bool refuses(bool try)
+{
+    struct inject *i = &current->inject;
+    if (!decide(i))
+        return false;
+    i->refused = current->reservation.scope;
+    i->at_try = try;
+    return true;
+}
+
 static bool looks_at(const struct scope *s)
 {
-    if (likely(!inject_active) || !current->inject.on || inject.what == WHAT_TRIES)
+    if (likely(!current->inject.on) || current->inject.alone)
+        return current->inject.on;
+    if (!active || inject.what == WHAT_TRIES)
         return false;
     return inject.what != WHAT_SCOPE || !strcmp(s->name, inject.scope);
 }
 
 bool inject_refuses(const struct scope *s)
 {
-    return looks_at(s) && !memory_off && refuses();
+    return looks_at(s) && !memory_off && refuses(false);
 }
 
 void inject_at_allocator(const char *what)
 {
     const struct scope *s = current->reservation.scope;
     if (looks_at(s) && !(s->flags & SCOPE_NO_INJECT))
-        ASSERT(!refuses(), "ama=off: %s is refused below call %s, where nothing looks for it", what, s->name);
+        ASSERT(!refuses(false), "ama=off: %s is refused below call %s, where nothing looks for it", what, s->name);
 }
 
 bool inject_refuses_try(void)
 {
-    if (likely(!inject_active) || !current->inject.on || (inject.what != WHAT_ALL && inject.what != WHAT_TRIES))
+    if (likely(!current->inject.on))
         return false;
-    return refuses();
+    bool looks = active && (inject.what == WHAT_ALL || inject.what == WHAT_TRIES);
+    return (current->inject.alone || looks) && refuses(true);
 }
 
 /* Is it the class of short=?  In a boot word a name's spaces are underscores. */
@@ -191,7 +206,7 @@ int inject_set(const char *spec)
 {
     const char *colon = strchr(spec, ':');
     size_t len = colon ? (size_t)(colon - spec) : 0;
-    inject_active = false;
+    active = false;
     strlcpy(inject.text, "off", sizeof(inject.text));
     if (!strcmp(spec, "off"))
         return 0;
@@ -203,7 +218,7 @@ int inject_set(const char *spec)
     if (!parse_amount(colon ? colon + 1 : spec))
         return -EINVAL;
     strlcpy(inject.text, spec, sizeof(inject.text));
-    inject_active = inject.nth || inject.threshold;
+    active = inject.nth || inject.threshold;
     return 0;
 }
 
@@ -236,4 +251,9 @@ void inject_start(struct task *t)
     u64 x = (inject.seed + 1) * 0x9e3779b97f4a7c15ul + (u64)t->pid * 0xbf58476d1ce4e5b9ul;
     x = (x ^ (x >> 31)) * 0x94d049bb133111ebul;
     t->inject = (struct inject){.on = true, .rng = x ? x : 1};
+}
+
+void inject_alone(struct task *t, u64 nth)
+{
+    t->inject = (struct inject){.on = true, .alone = true, .nth = nth};
 }

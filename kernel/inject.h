@@ -12,6 +12,9 @@
  *     SCOPE:0.1      only entries of this scope
  *     ...:nth=7      the seventh point (of those selected) of each task, once
  *     off
+ *
+ * A task can also be given a number of its own (/proc/self/ama/inject): points are counted from then on and that one is refused,
+ * whatever is set for the machine.
  */
 #pragma once
 #include "kernel/lib/types.h"
@@ -32,4 +35,5 @@ int inject_set_short(const char *spec);
 size_t inject_show(char *dst, size_t size);
 void inject_seed(u64 seed);
 void inject_start(struct task *t);            /* t's own generator, from the seed and its pid; on from now */
-extern bool inject_active, inject_short;      /* a specification is set */
+void inject_alone(struct task *t, u64 nth);   /* on from now; refuses t's point nth, 0: none, and nothing else */
+extern bool inject_short;                     /* short= is set */

@@ -40,6 +40,13 @@ void processes_end(void);
 void tasks_collect_unwanted(void) NORETURN;    /* a kernel thread's: frees tasks whose parents ignore SIGCHLD */
 
 /* --- baseline.c: nothing may be lost over the life of process 1 --- */
+struct books {
+    u64 frames;        /* in use outside slabs and the page cache */
+    u64 frame_credits; /* of those that are free, promised to nobody's cache and yet not available */
+    u64 promises;      /* L, less slab frames */
+    u64 tasks, slots, pins;
+};
+void books_look(struct books *b); /* as they are now, whatever runs */
 void baseline_take(void);
 /* Compares and prints what differs; call in process 1 when it has given up space, files and folders.  Returns what was lost. */
 u32 baseline_check(void);

@@ -93,8 +93,11 @@ struct task {
     enum ama_policy policy;
     struct inject {
         bool on;              /* the injector looks at this task */
+        bool alone;           /* and refuses its point `nth`, 0: none, whatever is set for the machine */
+        bool at_try;          /* the last refusal was of a try */
         u64 rng;              /* its own seeded state */
-        u64 nth, count;       /* refuse the nth refusal point of this task (0: by probability) */
+        u64 nth, count;       /* points so far */
+        const struct scope *refused; /* where the last refusal was, or NULL */
     } inject;
     /* --- guarded by the process-tree lock --- */
     struct task *parent;

@@ -7,6 +7,7 @@
  */
 #include "fs/proc/proc.h"
 #include "kernel/gate.h"
+#include "kernel/process.h"
 #include "kernel/syscall_table.h"
 #include "mm/queue.h"
 #include "mm/reserve_core.h"
@@ -119,4 +120,14 @@ void text_limits(struct text *t, const struct view *v UNUSED)
     text_put(t, "promised %lu\nroom %lu\nroom_root %lu\n", large_total(), large_room(false),
              large_room(true));
     text_put(t, "avail %ld\nfree %lu\nceiling %u\n", credits_avail(), frames_free(), CEILING);
+}
+
+/* What the end of a boot compares, as it is while this frame of text is made. */
+void text_balance(struct text *t, const struct view *v UNUSED)
+{
+    struct books b;
+    books_look(&b);
+    text_put(t, "frames %lu\nframe_credits %ld\npromises %lu\n", b.frames, b.frame_credits, b.promises);
+    text_put(t, "tasks %lu\nslots %lu\npins %lu\n", b.tasks, b.slots, b.pins);
+    text_put(t, "held %d\n", __atomic_load_n(&reservations_held, __ATOMIC_RELAXED));
 }

@@ -118,6 +118,7 @@ void text_injection(struct text *t, const struct view *v);
 void text_unknown(struct text *t, const struct view *v);
 void text_table(struct text *t, const struct view *v);
 void text_limits(struct text *t, const struct view *v);
+void text_balance(struct text *t, const struct view *v);
 
 void text_stat(struct text *t, const struct view *v);
 void text_statm(struct text *t, const struct view *v);

@@ -41,14 +41,26 @@ int set_policy(struct task *t, const char *word)
 
 /* --- whether the injector looks at a task --- */
 
+/* "on", how many points there were, and where the last refusal was: a scope, at its entry or at a try. */
 void text_injected(struct text *t, const struct view *v)
 {
-    text_put(t, "%s\n", v->task->inject.on ? "on" : "off");
+    const struct inject *i = &v->task->inject;
+    text_put(t, "%s %lu %s %s\n", i->on ? "on" : "off", i->count, i->refused ? i->refused->name : "-",
+             !i->refused ? "-" : i->at_try ? "try" : "entry");
 }
 
-/* Switching off and on again goes on with the task's own sequence; the first time begins it. */
+/* Switching off and on again goes on with the task's own sequence; the first time begins it.  nth=N counts anew and refuses the
+ * task's N-th point from now on, nth=0 none, whatever is set for the machine. */
 int set_injected(struct task *t, const char *word)
 {
+    u64 nth;
+    const char *end;
+    if (!strncmp(word, "nth=", 4)) {
+        if (!parse_u64(word + 4, &nth, &end) || *end)
+            return -EINVAL;
+        inject_alone(t, nth);
+        return 0;
+    }
     bool on = !strcmp(word, "on");
     if (!on && strcmp(word, "off"))
         return -EINVAL;

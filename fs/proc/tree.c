@@ -50,6 +50,7 @@ static const struct node machine_nodes[NODES] = {
     [25] = TEXT("unknown", MACHINE_AMA, text_unknown),
     [26] = TEXT("table", MACHINE_AMA, text_table),
     [27] = TEXT("limits", MACHINE_AMA, text_limits),
+    [28] = TEXT("balance", MACHINE_AMA, text_balance),
 };
 
 static const struct node task_nodes[NODES] = {
