@@ -33,6 +33,8 @@ static u64 pinned_pages(void)
     spin_lock(&cache.lock);
     list_each(p, &cache.clean, struct page, link)
         n += p->pins;
+    list_each(p, &cache.shared, struct page, link)
+        n += p->pins;
     list_each(p, &cache.dirty_list, struct page, link)
         n += p->pins;
     spin_unlock(&cache.lock);

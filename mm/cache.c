@@ -24,6 +24,7 @@
 struct cache_state cache = {
     .lock = SPINLOCK_INIT(RANK_MAPPING, "page cache"),
     .clean = LIST_INIT(cache.clean),
+    .shared = LIST_INIT(cache.shared),
     .dirty_list = LIST_INIT(cache.dirty_list),
     .io_done = WAIT_INIT(cache.io_done, "page"),
 };
@@ -43,9 +44,9 @@ static void insert(struct mapping *m, u32 index, struct page *p)
     p->hash_next = *b;
     *b = p;
     list_push_back(&m->pages, &p->in_mapping);
-    list_push_back(&cache.clean, &p->link);
+    list_push_back(m->dev ? &cache.clean : &cache.shared, &p->link);
     m->count++;
-    cache.count += m->dev != NULL; /* shared memory is lasting, not cache */
+    cache.count += m->dev != NULL;
 }
 
 /* Takes a page out of the cache; its frame is the caller's.  Call with the lock held. */

@@ -11,6 +11,7 @@ struct cache_state {
     u64 mask;
     /* --- guarded by lock --- */
     struct list clean;       /* least recently used first */
+    struct list shared;      /* pages of shared memory: lasting, no cache */
     struct list dirty_list;  /* in the order they became dirty */
     u64 count, dirty;
     u64 dirty_limit;         /* above it the entry waits for the flusher */

@@ -14,6 +14,7 @@
 
 #define BLOCKS 400u
 #define FILE_PAGES 120u
+#define SHARED_PAGES 100u
 #define TASKS 4
 
 void story_cache(void *seed);
@@ -223,6 +224,45 @@ static void cache_main(void *arg UNUSED)
     }
 }
 
+/* --- beside shared memory --- */
+
+static struct mapping shared; /* of no device */
+
+static void share_need(void *p UNUSED, struct need *n)
+{
+    need_frames(n, 1);
+}
+
+static long share_body(void *p) NEEDS_RESERVATION;
+static long share_body(void *p)
+{
+    struct page *page = page_add(&shared, *(u32 *)p);
+    page_set(page, PG_VALID);
+    page->refs = 1; /* as a program's mapping holds it */
+    page_unlock(page);
+    page_unpin(page);
+    return 0;
+}
+
+extern const struct scope scope_share;
+SCOPE(share, .flags = SCOPE_RETRY, .need = share_need, .body = share_body);
+
+/* However much shared memory there is, one look for victims finds all pages that are clean, also those just used. */
+static void evict_beside_shared(void)
+{
+    mapping_init(&shared, NULL, NULL, PAGE_SIZE);
+    for (u32 i = 0; i < SHARED_PAGES; i++)
+        gate_call(&scope_share, &i);
+    for (u32 i = 0; i < file_pages; i++)
+        gate_call(&scope_act, &(struct act){i, FILE_READ});
+    flush();
+    cache_evict(~0ul >> 1, false);
+    ASSERT(errors || !cache.count, "%lu clean pages are not found beside %u of shared memory", cache.count, SHARED_PAGES);
+    list_each(p, &shared.pages, struct page, in_mapping)
+        p->refs = 0;
+    mapping_truncate(&shared, 0);
+}
+
 static void end_main(void *arg UNUSED)
 {
     flush();
@@ -231,6 +271,7 @@ static void end_main(void *arg UNUSED)
             compare((u32 *)(machine.sectors + (u64)i * size), size, stamp(i));
     for (u32 i = 0; i < file_pages && !errors; i++)
         compare((u32 *)(machine.sectors + file_sector(i) * 512), PAGE_SIZE, file_version[i]);
+    evict_beside_shared();
     cut_file(0);
     mapping_drop_clean(&machine.disk.mapping);
 }
