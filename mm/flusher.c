@@ -285,7 +285,7 @@ static void pass_everything(bool all)
 {
     for (u32 i = 0; i < ARRAY_SIZE(block_devices); i++) {
         struct block_device *dev = block_devices[i];
-        if (dev && (all ? dev->fs != NULL : anything_dirty(dev)))
+        if (dev && ((all && dev->fs) || anything_dirty(dev))) /* unmounting leaves a dirty superblock */
             pass(dev);
     }
 }

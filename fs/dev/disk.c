@@ -187,11 +187,11 @@ static bool overlap(const struct block_device *a, const struct block_device *b)
     return a->whole == b->whole && a->start < b->start + b->sectors && b->start < a->start + a->sectors;
 }
 
-/* Is a file system mounted on it, or on a partition or disk that shares sectors with it? */
+/* Is a file system mounted on it, or on a partition or disk that shares sectors with it, or is one not yet written that was? */
 static bool in_use(const struct block_device *dev)
 {
     for (u32 i = 0; i < BLOCK_DEVICES && block_devices[i]; i++)
-        if (block_devices[i]->fs && overlap(block_devices[i], dev))
+        if ((block_devices[i]->fs || block_devices[i]->mapping.dirty) && overlap(block_devices[i], dev))
             return true;
     return false;
 }

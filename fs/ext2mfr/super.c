@@ -344,6 +344,7 @@ int ext2_unmount(struct fs *fs)
             v->super->s_state |= EXT2_VALID_FS;
         super_dirty(v);
     }
+    v->dev->fs = NULL;
     v->dev->pass_done = NULL;
     v->dev->meta_failed = NULL;
     reaper_remove(v);
