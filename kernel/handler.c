@@ -20,6 +20,7 @@ enum { MINSIGSTKSZ = 2048, RED_ZONE = 128 };
 struct stack_setting { /* stack_t */
     u64 sp;
     i32 flags;
+    u32 pad; /* reaches programs: never what was on the kernel's stack */
     u64 size;
 };
 
@@ -94,7 +95,7 @@ static int push_frame(struct task *t, const struct sigaction *a, int sig, struct
     u64 fpu_at = fpu_place(t, a, f), at = ((fpu_at - sizeof(fr)) & ~15ul) - 8;
     memset(&fr, 0, sizeof(fr));
     fr.return_to = a->restorer;
-    fr.stack = (struct stack_setting){t->alt_stack, t->alt_flags, t->alt_size};
+    fr.stack = (struct stack_setting){.sp = t->alt_stack, .flags = t->alt_flags, .size = t->alt_size};
     fill_context(&fr.context, f);
     fr.mask = mask;
     siginfo_fill(fr.siginfo, sig, o);
@@ -249,7 +250,7 @@ long sys_sigaltstack(user_ptr set, user_ptr old)
     struct task *t = current;
     struct trap_frame *f = arch_user_frame(&t->arch);
     bool on_it = f->rsp - t->alt_stack < t->alt_size;
-    struct stack_setting s, before = {t->alt_stack, t->alt_flags | (on_it ? SS_ONSTACK : 0), t->alt_size};
+    struct stack_setting s, before = {.sp = t->alt_stack, .flags = t->alt_flags | (on_it ? SS_ONSTACK : 0), .size = t->alt_size};
     if (set.addr) {
         if (copy_from_user(&s, set, sizeof(s)))
             return -EFAULT;

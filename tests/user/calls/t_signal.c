@@ -313,7 +313,9 @@ static void alternate(void)
     set(SIGUSR1, look_at_stack, 0);
     raise(SIGUSR1);
     ok(stack_seen - (uintptr_t)other_stack >= sizeof other_stack, "without SA_ONSTACK on the usual one");
+    memset(&old, 0xff, sizeof old);
     sigaltstack(NULL, &old);
+    ok((&old.ss_flags)[1] == 0, "what lies between its fields is nothing of the kernel's");
     ok(old.ss_sp == other_stack && old.ss_size == sizeof other_stack, "it can be asked for");
     stack.ss_size = 100;
     fails(sigaltstack(&stack, NULL), ENOMEM, "a stack that is too small");
