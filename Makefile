@@ -130,8 +130,9 @@ CALLS_SRC = $(wildcard tests/user/calls/t_*.c)
 LIBC_SRC  = $(wildcard tests/user/libc/*.c)
 
 # The guest's part of campaigns (/tests/campaign): scripts of scenarios, and their programs.
+CAMPAIGN_SRC   = $(foreach c,$(wildcard tests/user/campaign/*.c),$(if $(findstring _,$(notdir $c)),,$c))
 CAMPAIGN_FILES = $(patsubst tests/campaign/%,build/testroot/tests/campaign/%,$(wildcard tests/campaign/*.sh)) \
-	$(patsubst tests/user/campaign/%.c,build/testroot/tests/campaign/%,$(wildcard tests/user/campaign/*.c))
+	$(patsubst tests/user/campaign/%.c,build/testroot/tests/campaign/%,$(CAMPAIGN_SRC))
 
 # Host tests: each is a program with the kernel's own sources in it; HOST_FLAGS_NAME adds options of the compiler.
 # _STRUCT_TIMESPEC keeps the C library from defining what the kernel's own headers define.
@@ -219,7 +220,7 @@ TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC
 	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench faults fuzz needs graph user debug setup clean help FORCE
+.PHONY: all kernel run test test-long bench faults sweep fuzz needs graph user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
@@ -393,7 +394,7 @@ build/testroot/tests/libc/%: tests/user/libc/%.c tests/user/libc/tap.h $(user_to
 build/testroot/tests/campaign/%.sh: tests/campaign/%.sh
 	$Qinstall -D -m 755 $< $@
 
-build/testroot/tests/campaign/%: tests/user/campaign/%.c $(wildcard tests/user/campaign/*.h) $(user_tools)
+build/testroot/tests/campaign/%: tests/user/campaign/%.c $$(wildcard tests/user/campaign/%_*.c tests/user/campaign/*.h) $(user_tools)
 	$(call say,USER,$<)
 	$(user_build)
 
@@ -450,6 +451,9 @@ faults: build/test.img $(ROOT_FILES) ## the paper's table of injected failures, 
 
 fuzz: fuzz-programs ## the fuzz targets, FUZZ_SECONDS=600 of each
 	$Qtests/fuzz/run --seconds $(FUZZ_SECONDS)
+
+sweep: build/test.img build/need.done ## every refusal point of every call, one after the other; up to an hour
+	$Qtools/sweep
 
 debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
 	$Qtools/debug --mem $(MEM) --args "$(ARGS)" -- $(APP)

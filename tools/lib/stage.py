@@ -78,6 +78,10 @@ class Stage:
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", os.path.abspath(base), "-F", "raw", made], check=True)
         return made
 
+    def disk(self, size, block=4096):
+        """An empty ext2 of so many MiB, to make overlays of."""
+        return empty_disk(size, block)
+
     def boot(self, program, *arguments, work=None, **options):
         """Boots into a program and waits for its end.  work: MiB of an empty ext2 as hdb, or the path of a disk to begin with;
         writable: the root may be changed and is looked at afterwards; words: boot words beside the run's own."""

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""
+sweep - every refusal point of every call: the n-th is refused for n = 1, 2, 3 ... until the call passes untouched
+
+/tests/campaign/sweep makes each call in situations that reach its branches, with warm and cold caches, and judges each
+step: a refused call answers ENOMEM (or, in a later window of a read or write, a short count) and has changed nothing at
+all, made again it succeeds, nothing is lost; under retry and backoff, and when a try is refused, the answer is the one
+without injection.  Afterwards both file systems are clean.
+
+    caches, route    only these (warm cold no-pages no-names; near up absolute deep chain slow long many)
+    part             I/OF: every OF-th scenario from the I-th
+    only             SCENARIO, SCENARIO:CACHES or SCENARIO:CACHES:N
+    block            of the file system, in bytes
+"""
+
+import re
+
+PARAMETERS = {"block": "4096", "caches": "all", "route": "all", "part": "1/1", "only": "all"}
+TIMEOUT = 2400
+WORK_MIB, OTHER_MIB = 16, 8
+SWEPT = re.compile(r"^swept (\w+) (\S+) (\S+) \w+ steps (\d+) entries (\d+) tries (\d+) short (\d+):(.*)$", re.MULTILINE)
+
+
+def options(run):
+    chosen = [word for letter, name in (("-c", "caches"), ("-r", "route")) if run[name] != "all" for word in (letter, run[name])]
+    return ["-m", "-p", run.policy, "-s", run["part"], *chosen, "/mnt"] + ([] if run["only"] == "all" else [run["only"]])
+
+
+def add(figures, name, count):
+    figures[name] = figures.get(name, 0) + count
+
+
+def count_points(log, figures):
+    """What the program swept: for each call its points, for each scope where they were."""
+    for call, _, _, steps, entries, tries, short, scopes in SWEPT.findall(log):
+        for name, count in (("points", steps), ("entries", entries), ("tries", tries), ("short", short), ("blocks", 1)):
+            add(figures, name, int(count))
+        add(figures, f"blocks of {call}", 1)
+        for kind, count in (("entries", entries), ("tries", tries), ("short", short)):
+            add(figures, f"{kind} of {call}", int(count))
+        for scope, count in re.findall(r"(\w+)=(\d+)", scopes):
+            add(figures, f"points in {scope}", int(count))
+
+
+def play(run, stage, verdict):
+    other = stage.overlay(stage.disk(OTHER_MIB))
+    drive = ["-drive", f"file={other},format=qcow2,if=ide,index=2,cache=unsafe"]
+    after = stage.boot("/tests/campaign/sweep", *options(run), work=stage.disk(WORK_MIB, int(run["block"])), qemu=drive)
+    after.checked.append(other)
+    count_points(after.log, verdict.figures)
+    wrong = after.lines("wrong: ")
+    verdict.need(not wrong, "; ".join(wrong), after.result.tail(40))
+    verdict.need(after.lines("sweep: "), "the sweep did not come to its end", after.result.tail(40))
+    verdict.healthy(after)
+    verdict.process = "error" if verdict.process == "ok" and run.policy == "fail" and verdict.figures.get("entries") else verdict.process

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sweep_state.c - the state of a process and its files as text, so that two can be compared and a difference be shown
+ */
+#include "tests/user/campaign/sweep.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+struct watched watched;
+
+enum { SIGNALS = 64, DESCRIPTORS = 128 };
+
+void state_line(char *text, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(text + used, STATE_TEXT - used - 1, format, args);
+    va_end(args);
+    if (n < 0 || used + (size_t)n + 2 >= STATE_TEXT)
+        die("a state is too long");
+    strcpy(text + used + n, "\n");
+}
+
+uint64_t hash(const void *data, size_t n)
+{
+    const unsigned char *at = data;
+    uint64_t h = 0xcbf29ce484222325u;
+
+    while (n-- > 0)
+        h = (h ^ *at++) * 0x100000001b3u;
+    return h;
+}
+
+const char *text_differs(const char *was, const char *is)
+{
+    static char both[400];
+    const char *a, *b;
+
+    if (strcmp(was, is) == 0)
+        return NULL;
+    for (;;) {
+        size_t n = strcspn(was, "\n"), m = strcspn(is, "\n");
+
+        if (n != m || memcmp(was, is, n) != 0) {
+            snprintf(both, sizeof both, "was \"%.*s\", is \"%.*s\"", n < 150 ? (int)n : 150, was, m < 150 ? (int)m : 150, is);
+            return both;
+        }
+        a = was + n;
+        b = is + m;
+        was = *a != '\0' ? a + 1 : a;
+        is = *b != '\0' ? b + 1 : b;
+    }
+}
+
+/* --- the process --- */
+
+static void descriptors(struct state *s)
+{
+    struct stat st;
+    int fd;
+
+    for (fd = 0; fd < DESCRIPTORS; fd++) {
+        if (fstat(fd, &st) != 0)
+            continue;
+        state_line(s->same, "descriptor %d flags %x %x position %lld mode %o", fd, (unsigned)fcntl(fd, F_GETFD),
+                   (unsigned)fcntl(fd, F_GETFL), (long long)lseek(fd, 0, SEEK_CUR), (unsigned)st.st_mode);
+        state_line(s->exact, "descriptor %d inode %llu", fd, (unsigned long long)st.st_ino);
+    }
+}
+
+/* The kernel's own structure, with room to spare: handler, flags, restorer, mask. */
+static void signals(struct state *s)
+{
+    static uint64_t action[SIGNALS + 1][8];
+    uint64_t mask = 0, pending = 0, stack[3] = {0}, timer[4] = {0};
+    long i;
+
+    memset(action, 0, sizeof action);
+    for (i = 1; i <= SIGNALS; i++)
+        raw(SYS_rt_sigaction, (long[6]){i, 0, A(action[i]), 8});
+    raw(SYS_rt_sigprocmask, (long[6]){0, 0, A(&mask), 8});
+    raw(SYS_rt_sigpending, (long[6]){A(&pending), 8});
+    raw(SYS_sigaltstack, (long[6]){0, A(stack)});
+    raw(SYS_getitimer, (long[6]){ITIMER_REAL, A(timer)});
+    state_line(s->same, "signals mask %llx pending %llx actions %llx stack %llx timer %llx", (unsigned long long)mask,
+               (unsigned long long)pending, (unsigned long long)hash(action, sizeof action),
+               (unsigned long long)hash(stack, sizeof stack), (unsigned long long)hash(timer, sizeof timer));
+}
+
+static void memory(struct state *s)
+{
+    static char text[4096];
+    int fd = open("/proc/self/maps", O_RDONLY);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+
+    text[n > 0 ? n : 0] = '\0';
+    close(fd);
+    state_line(s->same, "break %lx", (unsigned long)raw(SYS_brk, (long[6]){0}));
+    state_line(s->same, "%s", text);
+    if (watched.at != NULL)
+        state_line(s->same, "watched %llx", (unsigned long long)hash(watched.at, watched.n));
+}
+
+static void identity(struct state *s)
+{
+    uint32_t id[6] = {0};
+    mode_t mask = umask(0);
+    struct stat here;
+
+    umask(mask);
+    raw(SYS_getresuid, (long[6]){A(&id[0]), A(&id[1]), A(&id[2])});
+    raw(SYS_getresgid, (long[6]){A(&id[3]), A(&id[4]), A(&id[5])});
+    state_line(s->same, "ids %u %u %u %u %u %u umask %o group %d session %d", id[0], id[1], id[2], id[3], id[4], id[5], (unsigned)mask,
+               (int)getpgrp(), (int)getsid(0));
+    if (fstatat(AT_FDCWD, ".", &here, 0) == 0)
+        state_line(s->exact, "folder %llu", (unsigned long long)here.st_ino);
+    state_line(s->same, "children %ld", raw(SYS_wait4, (long[6]){-1, 0, 1, 0}));
+}
+
+void state_take(struct state *s)
+{
+    s->same[0] = s->exact[0] = '\0';
+    world_state(s);
+    descriptors(s);
+    identity(s);
+    signals(s);
+    memory(s);
+}
