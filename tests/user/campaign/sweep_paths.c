@@ -82,6 +82,11 @@ static long act_link_grown(const struct scenario *s)
     return raw(s->number, (long[6]){A("t/file"), A(s->args[5] == 12 ? grown12 : grown)});
 }
 
+static long act_symlink_grown(const struct scenario *s)
+{
+    return raw(s->number, (long[6]){s->args[0], A(grown)});
+}
+
 #define FLAGS_NEW (O_RDWR | O_CREAT | O_EXCL)
 #define B         A(buffer)
 #define W         FD_WORLD
@@ -128,6 +133,7 @@ const struct scenario path_scenarios[] = {
     {"openat-new", CALL(openat), {W, A("new"), FLAGS_NEW, 0600}, PATH(1), SOME},
     {"creat", CALL(creat), {A("new"), 0644}, PATH(0), SOME},
     {"creat-there", CALL(creat), {A("file"), 0644}, PATH(0), SOME},
+    {"open-grow-user", CALL(open), {0, FLAGS_NEW, 0644, 0, 0, 1}, 0, SOME, AS_USER, NULL, NULL, act_grown},
     {"open-grow", CALL(open), {0, FLAGS_NEW, 0644, 0, 0, 1}, 0, SOME, 0, NULL, NULL, act_grown},
     {"open-grow12", CALL(open), {0, FLAGS_NEW, 0644, 0, 0, 12}, 0, SOME, 0, NULL, NULL, act_grown},
 
@@ -146,8 +152,11 @@ const struct scenario path_scenarios[] = {
     {"symlink", CALL(symlink), {A("target"), A("new")}, PATH(1)},
     {"symlink-slow", CALL(symlink), {SLOW, A("new")}, PATH(1)},
     {"symlink-full", CALL(symlink), {SLOW, A("t/new")}, 0, -ENOSPC, FULL_DISK},
+    {"symlink-slow-user", CALL(symlink), {SLOW, A("t/new")}, 0, 0, AS_USER},
+    {"symlink-grow", CALL(symlink), {A("target"), 0, 0, 0, 0, 1}, 0, 0, 0, NULL, NULL, act_symlink_grown},
     {"symlinkat", CALL(symlinkat), {SLOW, W, A("new")}, PATH(2)},
     {"link", CALL(link), {A("file"), A("new")}, PATH(0) | PATH(1)},
+    {"link-grow-user", CALL(link), {0, 0, 0, 0, 0, 1}, 0, 0, AS_USER, NULL, NULL, act_link_grown},
     {"link-grow", CALL(link), {0, 0, 0, 0, 0, 1}, 0, 0, 0, NULL, NULL, act_link_grown},
     {"link-grow12", CALL(link), {0, 0, 0, 0, 0, 12}, 0, 0, 0, NULL, NULL, act_link_grown},
     {"linkat", CALL(linkat), {W, A("link"), W, A("new"), AT_SYMLINK_FOLLOW}, PATH(1) | PATH(3)},
@@ -168,6 +177,7 @@ const struct scenario path_scenarios[] = {
     {"rename-below", CALL(rename), {A("full"), A("full/new")}, PATH(0) | PATH(1), -EINVAL},
     {"renameat", CALL(renameat), {W, A("file"), W, A("dir/new")}, PATH(1) | PATH(3)},
     {"renameat2", CALL(renameat2), {W, A("other"), W, A("new"), RENAME_NOREPLACE}, PATH(1) | PATH(3)},
+    {"rename-grow-user", CALL(rename), {0, 0, 0, 0, 0, 1}, 0, 0, AS_USER, NULL, NULL, act_link_grown},
     {"rename-grow", CALL(rename), {0, 0, 0, 0, 0, 1}, 0, 0, 0, NULL, NULL, act_link_grown},
     {"rename-grow12", CALL(rename), {0, 0, 0, 0, 0, 12}, 0, 0, 0, NULL, NULL, act_link_grown},
 

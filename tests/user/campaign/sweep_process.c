@@ -78,6 +78,13 @@ static void ready_pages(void)
     watched.n = PAGE; /* the first page stays, whatever is done to the others */
 }
 
+/* Nothing is charged for what cannot be written. */
+static void ready_unwritable(void)
+{
+    if (mmap(PLACE, PAGES * PAGE, PROT_NONE, PRIVATE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        die("mmap");
+}
+
 static void ready_walled(void)
 {
     ready_pages();
@@ -179,6 +186,8 @@ const struct scenario process_scenarios[] = {
     {"munmap-whole", CALL(munmap), {IN(0), PAGES * PAGE}, 0, 0, NO_POINT, NULL},
     {"mprotect-middle", CALL(mprotect), {IN(2), 3 * PAGE, PROT_READ}, 0, 0, 0, ready_pages},
     {"mprotect-whole", CALL(mprotect), {IN(0), PAGES * PAGE, PROT_READ}, 0, 0, 0, ready_pages},
+    {"mprotect-up", CALL(mprotect), {IN(0), PAGES * PAGE, RW}, 0, 0, 0, ready_unwritable},
+    {"mprotect-up-middle", CALL(mprotect), {IN(2), 3 * PAGE, RW}, 0, 0, 0, ready_unwritable},
     {"brk", CALL(brk), {64 * PAGE}, 0, 0, 0, NULL, NULL, act_brk},
     {"mremap-grow", CALL(mremap), {IN(0), PAGES * PAGE, 2 * PAGES * PAGE, 0}, 0, SOME, 0, ready_pages, check_pages},
     {"mremap-move", CALL(mremap), {IN(0), PAGES * PAGE, 600 * PAGE, MOVABLE}, 0, SOME, 0, ready_walled, check_pages},

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""
+short - needs are exact: with one less of a class (short=SCOPE:CLASS) the kernel stops in one of the sweep's situations
+
+The pair is one of those that some situation needs.  I3 must fire and name the call; where it does not, the slack and its
+reason stand below.  The kernel says so once when it first grants one less: a pair that no situation needs is an error.
+"""
+
+import re
+
+PARAMETERS = {"pair": "read:frames", "block": "4096"}
+TIMEOUT = 600
+WORK_MIB, OTHER_MIB = 16, 8
+SLACK = {
+    "execve:region": "each segment is counted with two regions, of file and of zeros; those of the programs here are one or the other",
+    "mount:frames": "the need is that of the largest disk, whose descriptors have 64 blocks",
+}
+
+
+def play(run, stage, verdict):
+    other = stage.overlay(stage.disk(OTHER_MIB))
+    drive = ["-drive", f"file={other},format=qcow2,if=ide,index=2,cache=unsafe"]
+    after = stage.boot("/tests/campaign/sweep", "-m", "-q", "-c", "cold", "-r", "near", "/mnt", words=f"short={run['pair']}",
+                       work=stage.disk(WORK_MIB, int(run["block"])), qemu=drive)
+    scope = run["pair"].split(":")[0]
+    panics = after.lines("ante: panic: ")
+    verdict.need(after.lines("ante: short: "), f"no situation needs {run['pair']}", after.result.tail(40))
+    if run["pair"] in SLACK:
+        verdict.need(not panics, f"it has no slack: {panics}", after.result.tail(40))
+    else:
+        named = panics and re.search(rf"I3: call {scope} takes .* beyond its need", panics[0])
+        verdict.need(named, f"one less does not stop the kernel: {panics or 'no panic'}", after.result.tail(40))
