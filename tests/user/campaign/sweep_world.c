@@ -16,7 +16,7 @@
 
 enum {
     DEEP = 12,            /* folders below each other, with names of DEEP_NAME */
-    DEEP_NAME = 60,
+    DEEP_NAME = 30,
     CHAIN = 8,            /* links */
     MANY = 200,           /* names of the large folder */
     LONGEST = 255,
