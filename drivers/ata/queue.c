@@ -23,11 +23,13 @@
 #include "kernel/lib/wait.h"
 
 static struct wait_queue trouble = WAIT_INIT(trouble, "ata watch");
+static u32 failures; /* so far, on all channels: the watch thread looks again when there are more than it has seen */
 
 /* The active request cannot go on without a reset. */
 static void fail_locked(struct ata_channel *c)
 {
     c->failed = true;
+    __atomic_add_fetch(&failures, 1, __ATOMIC_RELEASE);
     wake_one(&trouble);
 }
 
@@ -137,8 +139,11 @@ void channel_watch(struct ata_channel *c)
 
 void channel_watch_sleep(void)
 {
+    static u32 seen;
     struct waiter w;
     wait_prepare(&w, &trouble);
-    (void)wait_sleep(&w, SLEEP_DEEP, clock_ns() + WATCH_MS * 1000000ul);
+    if (seen == __atomic_load_n(&failures, __ATOMIC_ACQUIRE))
+        (void)wait_sleep(&w, SLEEP_DEEP, clock_ns() + WATCH_MS * 1000000ul);
     wait_finish(&w);
+    seen = __atomic_load_n(&failures, __ATOMIC_ACQUIRE);
 }

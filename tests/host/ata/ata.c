@@ -280,6 +280,18 @@ static void test_one_error_is_mended_by_a_retry(void **state UNUSED)
     }
 }
 
+static void test_a_failure_while_the_watch_is_awake_is_seen_at_once(void **state UNUSED)
+{
+    start(true, false);
+    model.fail_commands = 3;
+    struct io_request *r = big(IO_WRITE, 8, 4, 1);
+    u64 began = model.now;
+    submit(r);
+    assert_int_equal(finish(r), -EIO);
+    assert_true(model.now - began < WATCH_MS * 1000000ul);
+    free(r);
+}
+
 static void test_needless_interrupts_change_nothing(void **state UNUSED)
 {
     for (int pio = 0; pio < 2; pio++) {
@@ -344,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_three_tries_then_eio_then_service_again),
         cmocka_unit_test(test_a_drive_that_stays_dead_fails_every_request),
         cmocka_unit_test(test_one_error_is_mended_by_a_retry),
+        cmocka_unit_test(test_a_failure_while_the_watch_is_awake_is_seen_at_once),
         cmocka_unit_test(test_needless_interrupts_change_nothing),
         cmocka_unit_test(test_random_faults_never_lose_a_request_or_its_data),
     };

@@ -225,7 +225,7 @@ void model_step(void)
         channel_interrupt(&channel);
         return;
     }
-    pass(WATCH_MS * 1000000ul);
+    channel_watch_sleep();
     channel_watch(&channel);
 }
 

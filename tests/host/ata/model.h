@@ -37,5 +37,6 @@ extern bool page_high[MODEL_PAGES]; /* this page lies above 4 GiB */
 /* A fresh drive with known content and no faults; the channel is not yet identified. */
 void model_start(bool lba48, u8 kind);
 u8 *model_page(struct page *p);
-/* Lets the next thing happen: a command's end with its interrupt, or else the watch 200 ms later. */
+/* Lets the next thing happen: a command's end with its interrupt, or else a round of the watch thread:
+ * it is never asleep when something fails, so it must not wait for a wake-up then. */
 void model_step(void);
