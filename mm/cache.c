@@ -39,7 +39,7 @@ static void insert(struct mapping *m, u32 index, struct page *p)
     p->mapping = m;
     p->index = index;
     p->pins = 1;
-    p->failures = p->valid_parts = p->dirty_parts = 0;
+    p->failures = p->valid_parts = p->dirty_parts = p->part_phases = 0;
     memset(p->block, 0, sizeof(p->block));
     p->hash_next = *b;
     *b = p;

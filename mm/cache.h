@@ -106,8 +106,47 @@ bool block_find(struct block *b, struct block_device *dev, u32 number, u32 size)
 AMA_STATE AMA_HELD(pins) bool block_keep(struct block_device *dev, u32 number, u32 size);
 void block_put(struct block *b);                       /* unpin; no-op when b->page is NULL */
 void block_dirty(struct block *b, enum write_phase phase);
+/* Is the block dirty, to be written in this phase? */
+bool block_awaits(const struct block *b, enum write_phase phase);
 /* The block was freed on disk: its cached copy must never be written. */
 void block_forget(struct block_device *dev, u32 number, u32 size);
+
+/* --- parts of a device's page: blocks of one page may go to disk in different phases --- */
+#define PAGE_PARTS 4u
+
+static inline enum write_phase part_phase(const struct page *p, u32 part)
+{
+    return (p->part_phases >> 2 * part) & 3;
+}
+
+static inline void parts_dirty(struct page *p, u8 parts, enum write_phase phase)
+{
+    for (u32 i = 0; i < PAGE_PARTS; i++) {
+        if (!(parts & (1u << i)))
+            continue;
+        enum write_phase before = p->dirty_parts & (1u << i) ? part_phase(p, i) : PHASE_DATA;
+        p->part_phases = (p->part_phases & ~(3u << 2 * i)) | MAX(before, phase) << 2 * i;
+    }
+    p->dirty_parts |= parts;
+}
+
+/* The dirty parts that are written in this phase or earlier. */
+static inline u8 parts_due(const struct page *p, enum write_phase phase)
+{
+    u8 due = 0;
+    for (u32 i = 0; i < PAGE_PARTS; i++)
+        if (p->dirty_parts & (1u << i) && part_phase(p, i) <= phase)
+            due |= 1u << i;
+    return due;
+}
+
+static inline bool parts_await(const struct page *p, u8 parts, enum write_phase phase)
+{
+    for (u32 i = 0; i < PAGE_PARTS; i++)
+        if (parts & p->dirty_parts & (1u << i) && part_phase(p, i) == phase)
+            return true;
+    return false;
+}
 
 /* --- reading pages --- */
 /* Reads locked pages (consecutive on disk: first sector, in order) with one request and marks them valid.  At most 64.

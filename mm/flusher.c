@@ -29,6 +29,7 @@ static struct {
     struct page *batch[IO_PAGES];
     u64 sector[IO_PAGES];
     u32 count;
+    enum write_phase phase;    /* of the pass, now */
     struct wait_queue work, done, throttled;
     u64 wanted, finished;      /* passes over all devices asked for, ended */
     bool pressed;              /* memory is wanted */
@@ -62,20 +63,25 @@ static void batch_insert(struct page *p)
     flusher.batch[i] = p;
 }
 
-static bool selected(const struct page *p, const struct block_device *dev, int phase, bool files_only)
+static bool due(const struct page *p)
 {
-    return p->mapping->dev == dev && p->phase <= phase && !(p->flags & PG_BUSY) && (!files_only || p->mapping->host);
+    return p->phase <= flusher.phase || (!p->mapping->host && parts_due(p, flusher.phase));
+}
+
+static bool selected(const struct page *p, const struct block_device *dev, bool files_only)
+{
+    return p->mapping->dev == dev && due(p) && !(p->flags & PG_BUSY) && (!files_only || p->mapping->host);
 }
 
 /* Takes up to IO_PAGES dirty pages of the device off the dirty list, in the order they became dirty. */
-static void collect(struct block_device *dev, int phase, bool files_only, u64 *most)
+static void collect(struct block_device *dev, bool files_only, u64 *most)
 {
     flusher.count = 0;
     spin_lock(&cache.lock);
     list_each_safe(p, &cache.dirty_list, struct page, link) {
         if (flusher.count == IO_PAGES || !*most)
             break;
-        if (!selected(p, dev, phase, files_only))
+        if (!selected(p, dev, files_only))
             continue;
         --*most;
         list_remove(&p->link);
@@ -114,7 +120,7 @@ static bool part_sector(const struct page *p, u32 i, u64 *sector)
     const struct mapping *m = p->mapping;
     if (!m->host) {
         *sector = (u64)p->index * (PAGE_SIZE / 512) + i * (PART / 512);
-        return p->dirty_parts & (1u << i);
+        return parts_due(p, flusher.phase) & (1u << i);
     }
     u32 per = m->block_size / PART;
     u32 block = p->block[i / per];
@@ -159,6 +165,14 @@ static void write_failed(struct page *p)
         dev->meta_failed(dev);
 }
 
+/* What was due is on disk; the page stays dirty when parts of it are for a later phase. */
+static void written(struct page *p)
+{
+    p->dirty_parts &= ~parts_due(p, flusher.phase);
+    if (p->dirty_parts)
+        page_dirty(p, p->phase);
+}
+
 /* The batch is written: clean again, unless it was made dirty meanwhile or the write failed. */
 static void batch_done(const u8 *parts, int error)
 {
@@ -196,7 +210,7 @@ static void write_singly(struct block_device *dev)
         write_page(dev, pages[i], &end, &error);
         send(dev, flusher.request, &error);
         if (!error)
-            pages[i]->dirty_parts = 0;
+            written(pages[i]);
         batch_done(&parts, error);
     }
 }
@@ -219,17 +233,18 @@ static void write_batch(struct block_device *dev)
         return;
     }
     for (u32 i = 0; i < flusher.count; i++)
-        flusher.batch[i]->dirty_parts = 0;
+        written(flusher.batch[i]);
     batch_done(none, 0);
     queue_poke();
 }
 
 /* All that is dirty now; what becomes dirty meanwhile is for the next pass. */
-static void write_all(struct block_device *dev, int phase, bool files_only)
+static void write_all(struct block_device *dev, enum write_phase phase, bool files_only)
 {
+    flusher.phase = phase;
     u64 most = cache_dirty_pages();
     do {
-        collect(dev, phase, files_only, &most);
+        collect(dev, files_only, &most);
         if (flusher.count)
             write_batch(dev);
         if (cache_dirty_pages() < cache.dirty_limit / 2)

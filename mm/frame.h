@@ -41,10 +41,11 @@ struct page {
             struct page *hash_next;
             u32 index;        /* page number in the mapping */
             u16 pins;
-            u8 phase;         /* while dirty: enum write_phase, the flusher's pass that writes it */
+            u8 phase;         /* while dirty: enum write_phase, when all of it is written */
             u8 failures;      /* writes of it that failed in a row */
             u32 block[4];     /* disk block numbers (file-system blocks) of its parts; 0: none.  Device mappings: unused */
             u8 valid_parts, dirty_parts; /* bit i: 1 KiB part i, for blocks smaller than a page */
+            u8 part_phases;   /* device mappings, two bits a part: while dirty, enum write_phase */
         };
         struct {              /* PG_SLAB */
             struct kmem_cache *cache;

@@ -242,8 +242,13 @@ void block_put(struct block *b)
 void block_dirty(struct block *b, enum write_phase phase)
 {
     ASSERT(page_is(b->page, PG_CACHED), "block %u is private and cannot be written", b->number);
-    b->page->dirty_parts |= parts_of(b->number, b->size);
+    parts_dirty(b->page, parts_of(b->number, b->size), phase);
     page_dirty(b->page, phase);
+}
+
+bool block_awaits(const struct block *b, enum write_phase phase)
+{
+    return page_is(b->page, PG_DIRTY) && parts_await(b->page, parts_of(b->number, b->size), phase);
 }
 
 void block_forget(struct block_device *dev, u32 number, u32 size)

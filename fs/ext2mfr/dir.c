@@ -185,7 +185,7 @@ int name_load(struct inode *dir, struct name name, struct entry_place *at, struc
 /* --- removing --- */
 
 /* Joins the entry with the one before it, or leaves it unused at the beginning of the block. */
-void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at)
+void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at, enum write_phase phase)
 {
     struct ext2_entry *e = entry_of(b, at), *before = NULL;
     for (u32 offset = 0; offset < at->offset; offset += before->rec_len)
@@ -195,7 +195,7 @@ void entry_remove(struct inode *dir, struct block *b, const struct entry_place *
         before->rec_len += e->rec_len;
         e = before;
     }
-    block_dirty(b, PHASE_UNLINK);
+    block_dirty(b, phase);
     room_note(dir, at->index, entry_gap(e));
 }
 

@@ -31,7 +31,7 @@
 
 #define DESC_MAX 64      /* descriptor blocks: 1 TiB with blocks of 4 KiB, 16 GiB with 1 KiB */
 #define IN_MEMORY_BUCKETS 64
-#define GAINED_MAX 32    /* directory pages that gained a moved name since the last pass */
+#define GAINED_MAX 32    /* directory blocks that gained a moved name since the last pass */
 
 /* Freed on disk but not yet reusable: until a pass has put the cut pointers and removed names on disk. */
 struct pending {
@@ -394,8 +394,8 @@ static inline struct ext2_entry *entry_of(const struct block *b, const struct en
 }
 /* For needs: the name was found a moment ago, or stands in a cached block: that one stays. */
 AMA_STATE AMA_HELD(pins) bool name_kept(struct inode *dir, struct name name);
-/* Takes the entry out of its block. */
-void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at);
+/* Takes the entry out of its block, which is written in this phase or later. */
+void entry_remove(struct inode *dir, struct block *b, const struct entry_place *at, enum write_phase phase);
 /* 0, or -ENOTEMPTY. */
 MUST_CHECK int dir_check_empty(struct inode *dir) NEEDS_RESERVATION;
 u8 entry_type(const struct volume *v, u32 mode);

@@ -4,44 +4,39 @@
  *
  * Order on disk.  Within a pass of the flusher new names go out first and lost names last, so a file that
  * gets its new name before the old one goes is never without one after a power cut.  That works as long as no
- * page of directory blocks is on both sides.  Two rules see to it; when one is broken, a pass must come first
- * (-EPASS):
+ * directory block is on both sides.  Two rules see to it; when one is broken, a pass must come first (-EPASS):
  *
- *      a page that has lost names since the last pass cannot gain one of an old file: it is written last
- *      a page that has gained such a name cannot lose another: it would be written last, with the gained one
+ *      a block that has lost names since the last pass cannot gain one of an old file: it is written last
+ *      a block that has gained such a name cannot lose another: it would be written last, with the gained one
  *
- * Both names in one page need no order: it is written at once.
+ * Both names in one block need no order: it is written at once, with the gained names.  When a name is taken over from another
+ * file there, that block has gained a name like any other: the victim's inode loses its link afterwards.
  *
- * Locks: volume.alloc for whole operations; the pages gained are forgotten by the pass, which holds off all
+ * Locks: volume.alloc for whole operations; the blocks gained are forgotten by the pass, which holds off all
  *         bodies.
  */
 #include "fs/ext2mfr/ext2.h"
 
-static u32 page_of(const struct block *b)
-{
-    return b->page->index;
-}
-
 bool gain_needs_pass(const struct block *gains)
 {
-    return page_is(gains->page, PG_DIRTY) && gains->page->phase == PHASE_UNLINK;
+    return block_awaits(gains, PHASE_UNLINK);
 }
 
 bool loss_needs_pass(const struct volume *v, const struct block *loses)
 {
     bool found = v->gained_count == GAINED_MAX; /* more were not remembered */
     for (u32 k = 0; k < v->gained_count; k++)
-        found |= v->gained[k] == page_of(loses);
+        found |= v->gained[k] == loses->number;
     return found;
 }
 
 void gain_remember(struct volume *v, const struct block *b)
 {
     for (u32 k = 0; k < v->gained_count; k++)
-        if (v->gained[k] == page_of(b))
+        if (v->gained[k] == b->number)
             return;
     if (v->gained_count < GAINED_MAX)
-        v->gained[v->gained_count++] = page_of(b);
+        v->gained[v->gained_count++] = b->number;
 }
 
 /* --- link --- */
@@ -128,7 +123,7 @@ static int unlink_load(struct unlinking *u, struct inode *dir, struct name name,
 
 static void unlink_commit(struct unlinking *u, struct inode *dir, struct inode *victim)
 {
-    entry_remove(dir, &u->b, &u->at);
+    entry_remove(dir, &u->b, &u->at, PHASE_UNLINK);
     if (is_dir(victim))
         dir->nlink--;
     dir_changed(dir, &u->dir_table);

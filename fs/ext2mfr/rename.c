@@ -76,14 +76,14 @@ static struct block *gaining(struct renaming *n, const struct rename_args *r)
     return n->room.extend ? NULL : &n->room.b;
 }
 
+/* With both names in one block only the victim's needs an order: the block must go out before the victim's inode. */
 static int check_order(struct renaming *n, const struct rename_args *r)
 {
     struct block *gains = gaining(n, r);
-    if (gains && gains->page == n->from.page)
-        return 0;
-    if ((gains && gain_needs_pass(gains)) || loss_needs_pass(volume_of(r->moved), &n->from))
+    bool same = gains && gains->number == n->from.number;
+    if (gains && (!same || r->victim) && gain_needs_pass(gains))
         return -EPASS;
-    return 0;
+    return !same && loss_needs_pass(volume_of(r->moved), &n->from) ? -EPASS : 0;
 }
 
 static int check(const struct rename_args *r)
@@ -147,13 +147,14 @@ static void commit(struct renaming *n, const struct rename_args *r) NEEDS_RESERV
     else
         room_commit(&n->room, r->moved->ino, r->moved->mode, &n->blocks, &n->to_dir);
     struct block *gained = r->victim ? &n->to : &n->room.b;
-    if (gained->page != n->from.page)
+    bool same = gained->number == n->from.number;
+    if (!same || r->victim)
         gain_remember(v, gained);
     if (changes_parent(r)) {
         entry_of(&n->up, &n->up_at)->inode = r->to_dir->ino;
         block_dirty(&n->up, PHASE_DATA);
     }
-    entry_remove(r->from_dir, &n->from, &n->from_at);
+    entry_remove(r->from_dir, &n->from, &n->from_at, same ? PHASE_DATA : PHASE_UNLINK);
     dir_changed(r->to_dir, &n->to_dir);
     dir_changed(r->from_dir, &n->from_dir);
     r->moved->ctime = time_now();

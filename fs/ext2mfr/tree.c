@@ -231,6 +231,5 @@ u32 tree_uncached(struct inode *i, u32 first, u32 count)
 /* A block that is new in this pass keeps its early phase: it is to be on disk before what points to it. */
 void pointers_dirty(struct block *b)
 {
-    bool early = page_is(b->page, PG_DIRTY) && b->page->phase == PHASE_DATA;
-    block_dirty(b, early ? PHASE_DATA : PHASE_POINTERS);
+    block_dirty(b, block_awaits(b, PHASE_DATA) ? PHASE_DATA : PHASE_POINTERS);
 }

@@ -205,11 +205,13 @@ void block_dirty(struct block *b, enum write_phase phase)
 {
     ASSERT(page_is(b->page, PG_CACHED), "block %u is private and cannot be written", b->number);
     ASSERT(disk.pass.readers, "block %u is changed without dev->pass", b->number);
-    if (!page_is(b->page, PG_DIRTY))
-        b->page->phase = phase;
-    b->page->phase = MAX(b->page->phase, phase);
-    b->page->dirty_parts |= parts_of(b->number, b->size);
+    parts_dirty(b->page, parts_of(b->number, b->size), phase);
     page_set(b->page, PG_DIRTY);
+}
+
+bool block_awaits(const struct block *b, enum write_phase phase)
+{
+    return parts_await(b->page, parts_of(b->number, b->size), phase);
 }
 
 void block_forget(struct block_device *dev UNUSED, u32 number, u32 size)
@@ -247,16 +249,30 @@ void cache_evict_some(void)
 
 /* --- the flusher --- */
 
-static void write_page(struct frame *f)
+static void write_part(struct frame *f, u32 i, bool power)
 {
-    bool power = machine.writes_left != 0;
-    machine.writes_left -= machine.writes_left > 0; /* a page is one request */
-    for (u32 i = 0; i < PAGE_SIZE / PART && power; i++) {
-        if (f->page.dirty_parts & (1u << i))
-            image_write((u64)f->page.index * PAGE_SIZE + i * PART, f->data + i * PART, PART);
+    if (power)
+        image_write((u64)f->page.index * PAGE_SIZE + i * PART, f->data + i * PART, PART);
+    f->page.dirty_parts &= ~(1u << i);
+}
+
+/* Parts that follow on each other go out with one request. */
+static void write_page(struct frame *f, int phase)
+{
+    bool power = false, open = false;
+    u8 due = parts_due(&f->page, phase);
+    for (u32 i = 0; i < PAGE_SIZE / PART; i++) {
+        bool now = due & (1u << i);
+        if (now && !open) {
+            power = machine.writes_left != 0;
+            machine.writes_left -= machine.writes_left > 0;
+        }
+        if (now)
+            write_part(f, i, power);
+        open = now;
     }
-    f->page.dirty_parts = 0;
-    page_clear(&f->page, PG_DIRTY);
+    if (!f->page.dirty_parts)
+        page_clear(&f->page, PG_DIRTY);
 }
 
 static void write_phase(int phase)
@@ -264,8 +280,8 @@ static void write_phase(int phase)
     for (u32 i = 0; i < BUCKETS; i++) {
         u32 k = machine.write_backwards ? BUCKETS - 1 - i : i;
         for (struct frame *f = buckets[k]; f; f = f->next)
-            if (page_is(&f->page, PG_DIRTY) && f->page.phase <= phase)
-                write_page(f);
+            if (page_is(&f->page, PG_DIRTY))
+                write_page(f, phase);
     }
 }
 
