@@ -116,6 +116,17 @@ static int backoff_pause(u32 tries, bool large)
     return rc == -ETIMEDOUT ? 0 : rc == -EINTR ? -ERESTART : -ENOMEM;
 }
 
+/* The pause of who waits for a large need; not when all that could give it waits or pauses too. */
+static int pause_for_large(const struct queue_want *want, u32 tries)
+{
+    u64 own = task_charge(current);
+    if (!queue_pause(want, own))
+        return -ENOMEM;
+    int rc = backoff_pause(tries, true);
+    queue_paused(own);
+    return rc;
+}
+
 /* After it returns 0 the guard may be taken again; the wait's grant, if any, is in the reservation. */
 static int wait_by_policy(const struct scope *s, const struct need *seen, const struct shortage *why, u32 tries)
 {
@@ -129,7 +140,7 @@ static int wait_by_policy(const struct scope *s, const struct need *seen, const 
         return -ENOMEM;
     add(&s->stats->waits, 1);
     if (large && policy == POLICY_BACKOFF)
-        return backoff_pause(tries, true);
+        return pause_for_large(&want, tries);
     int rc = queue_wait(&want, large ? SLEEP_SIGNALS : SLEEP_FATAL);
     if (rc)
         return rc == -EINTR ? -ERESTART : rc;

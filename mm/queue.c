@@ -12,7 +12,7 @@
  *               what lies outside FLOOR first to the large head, of the rest the older head is served first
  *   floor       lasting frames are only collected while FLOOR frames stay outside for transient needs
  *   passing     later large needs that fit may pass a head that is not admitted, 16 times; then the queue is strict for 1 s
- *   mutual      a large need waits only while tasks outside the large queue hold enough to satisfy it; else the youngest waiter
+ *   mutual      a large need waits, or pauses, only while tasks that do neither hold enough to satisfy it; else the youngest waiter
  *               is refused (two forks of 40 % would otherwise wait for each other)
  *   stall       when nobody can move: any waiter that fits goes; if there is none, the head of the large queue is refused
  */
@@ -48,6 +48,7 @@ static struct {
     u64 escrow_now;          /* the lasting part of all escrow */
     i64 body_now;            /* lasting frames that running bodies may still take */
     u64 longest;
+    u64 pausing;             /* charges of tasks that pause for a large need (backoff) */
 } queue = {.lock = SPINLOCK_INIT(RANK_GATE, "gate queue"), .transient = LIST_INIT(queue.transient), .large = LIST_INIT(queue.large)};
 
 i32 reservations_held;
@@ -153,17 +154,23 @@ static void refuse(struct queued *w)
     wake_all(&w->wake);
 }
 
-/* Memory that tasks outside the large queue hold, or that is free for promises, could never satisfy the head. */
-static bool hopeless(struct queued *h)
+/* Memory that tasks hold which do not wait or pause for a large need, or that is free for promises, could never satisfy the want
+ * of a task that is not among the waiting yet and holds `own`. */
+static bool out_of_reach(const struct queue_want *want, u64 own)
 {
-    if (h->admitted)
-        return false;
-    u64 theirs = 0;
+    u64 theirs = queue.pausing + own;
     list_each(w, &queue.large, struct queued, link)
         if (!w->admitted)
             theirs += task_charge(w->task);
     u64 others = large_total() - MIN(theirs, large_total());
-    return h->want.charge > large_room(h->want.root) + others;
+    return want->charge > large_room(want->root) + others;
+}
+
+static bool hopeless(struct queued *h)
+{
+    if (h->admitted)
+        return false;
+    return out_of_reach(&h->want, 0);
 }
 
 static void refuse_mutual(void)
@@ -245,6 +252,24 @@ bool queue_stalled(void)
     bool is = list_empty(&queue.large) && stalled();
     spin_unlock(&queue.lock);
     return is;
+}
+
+bool queue_pause(const struct queue_want *want, u64 own)
+{
+    spin_lock(&queue.lock);
+    bool may = !out_of_reach(want, own);
+    if (may)
+        queue.pausing += own;
+    refuse_mutual();
+    spin_unlock(&queue.lock);
+    return may;
+}
+
+void queue_paused(u64 own)
+{
+    spin_lock(&queue.lock);
+    queue.pausing -= own;
+    spin_unlock(&queue.lock);
 }
 
 bool queue_may_try(bool large)

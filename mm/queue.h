@@ -28,6 +28,10 @@ static inline bool queue_waiting(void) /* does anybody wait? */
 {
     return __atomic_load_n(&queue_length, __ATOMIC_RELAXED);
 }
+/* Around a pause of who asks for a large need again afterwards and meanwhile holds promises of `own` frames.  False: it must not
+ * pause, since all that could satisfy it waits or pauses too. */
+bool queue_pause(const struct queue_want *want, u64 own);
+void queue_paused(u64 own);
 bool queue_stalled(void);    /* nobody can move and no large need waits that the stall rule would refuse */
 void queue_serve(void);      /* memory came back; any context without a lock of rank GATE or inside */
 void queue_poke(void);       /* pages became clean or unpinned: waiters look again */

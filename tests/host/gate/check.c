@@ -67,10 +67,11 @@ static void check_frames(void)
         ASSERT(sum == run.frames, "frames are lost: %lu of %lu", sum, run.frames);
 }
 
-/* Tasks outside the large queue could not satisfy its head, were they to give back everything.  `gone` has just been refused. */
+/* Tasks that neither wait nor pause for a large need could not satisfy the head, were they to give back everything.  `gone` has
+ * just been refused. */
 static bool hopeless(const struct view *head, const struct view *gone)
 {
-    u64 theirs = gone && !gone->admitted ? task_charge(gone->task) : 0;
+    u64 theirs = view_pausing() + (gone && !gone->admitted ? task_charge(gone->task) : 0);
     for (u32 i = 0; i < waiting; i++)
         theirs += waiters[i].large && !waiters[i].admitted ? task_charge(waiters[i].task) : 0;
     return !head->admitted && head->want.charge > large_room(head->want.root) + large_total() - MIN(theirs, large_total());

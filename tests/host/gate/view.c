@@ -42,7 +42,13 @@ bool view_refused(struct task *t, struct view *out)
     return true;
 }
 
+u64 view_pausing(void)
+{
+    return queue.pausing;
+}
+
 bool view_empty(void)
 {
-    return list_empty(&queue.transient) && list_empty(&queue.large) && !queue_length && !queue.escrow_now && !queue.body_now;
+    return list_empty(&queue.transient) && list_empty(&queue.large) && !queue_length && !queue.escrow_now && !queue.body_now &&
+           !queue.pausing;
 }

@@ -17,4 +17,5 @@ struct view {              /* one waiter */
 u32 view_waiters(struct view *out, u32 max);
 bool view_refused(struct task *t, struct view *out); /* t waits, or did until now, and has just been refused */
 u32 view_called(void);                               /* waiters that are granted or refused and have not run since */
-bool view_empty(void);                               /* no waiter, no escrow, no body's lasting frames outstanding */
+u64 view_pausing(void);                              /* charges of those who pause for a large need */
+bool view_empty(void);                               /* no waiter, no pause, no escrow, no body's lasting frames outstanding */
