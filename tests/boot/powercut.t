@@ -12,24 +12,20 @@ the same check finds broken ones.
 """
 
 import os
-import struct
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
 from boot import IMAGE, LONG, Tap, disk, machine_for, new_path
-from powercut import SECTOR, Log, Replayer, logging_options
+from lib.powercut import KINDS, MARKING, Log, Replayer, add_mark_partition, logging_options, marks
+from lib.promises import repair
 
 FILES = 40 if LONG else 12
 CUTS = 400 if LONG else 60
-KINDS = ("all", "none", "some")
-MARK, MARK_SECTORS = b"ante-mark ", 2048
-SECOND_PARTITION = 446 + 16  # where the MBR describes it
 # File N holds its number many times over; it is renamed into place, so that names are tested too.
 SCRIPT = f"""i=0
 while [ $i -lt {FILES} ]; do
     yes $i | head -c 9000 > /tmp/part; sync; mv /tmp/part /tmp/file$i; rm -f /tmp/file$((i - 5)); sync
-    {{ echo "{MARK.decode()}$i"; yes x; }} | head -c 512 | dd of=/dev/hda2 bs=512 conv=notrunc,fsync || exit 1
+    {{ echo "{MARKING.decode()}$((i + 1))"; yes x; }} | head -c 512 | dd of=/dev/hda2 bs=512 conv=notrunc,fsync || exit 1
     i=$((i + 1))
 done"""
 
@@ -39,35 +35,11 @@ def record():
     original, image, log = new_path("original.img"), new_path("logged.img"), new_path("writes.log")
     disk.duplicate(IMAGE, original)
     disk.write(original, "/script", SCRIPT.encode())
-    with open(original, "ab") as file:
-        mark = file.seek(0, os.SEEK_END) // SECTOR
-        file.truncate((mark + MARK_SECTORS) * SECTOR)
-    with open(original, "r+b") as file:
-        file.seek(SECOND_PARTITION)
-        file.write(struct.pack("<4xB3xII", 0x83, mark, MARK_SECTORS))
+    mark = add_mark_partition(original)
     disk.duplicate(original, image)
     guest = machine_for("/bin/sh", ["/script"], image=None, words="root=hda1", timeout=300,
                         qemu=logging_options(image, log))
     return original, log, mark, guest.run()
-
-
-def marks(log, sector):
-    """For each entry of the log: how many files were promised before it."""
-    promised = 0
-    for entry in log.entries:
-        if entry.write and entry.sector <= sector < entry.sector + entry.count:
-            data = log.data(entry)[(sector - entry.sector) * SECTOR:]
-            if data.startswith(MARK):
-                promised = int(data[len(MARK):].split(b"\n")[0]) + 1
-        yield promised
-
-
-def repair(image):
-    """e2fsck -fy, then is the disk clean?"""
-    done = subprocess.run(["e2fsck", "-fy", disk.device(image)], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, check=False)
-    clean, report = disk.check(image)
-    return done.returncode in (0, 1) and clean, done.stdout + report
 
 
 def missing(image, promised):

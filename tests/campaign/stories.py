@@ -13,6 +13,9 @@ stories - the knots that waiting for memory could tie, each made on purpose (/te
 
 import re
 
+from lib.faults import faulty_disk
+from lib.stage import empty_disk
+
 PARAMETERS = {"story": "forks"}
 TIMEOUT = 150
 WORK_MIB = 32
@@ -60,12 +63,14 @@ def play_bombs(stage, verdict):
 
 
 def play_broken(stage, verdict):
-    base = stage.overlay(stage.disk(WORK_MIB))
-    faulty = ["-drive", "if=none,id=d1,driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.errno=5,"
-              f"inject-error.0.state=2,set-state.0.event=none,image.driver=qcow2,image.file.driver=file,image.file.filename={base},"
-              "rerror=report,werror=report", "-device", "ide-hd,drive=d1,bus=ide.0,unit=1"]
-    after = stage.boot("/tests/campaign/exhaust", "dirty", "2", "/tmp", "/mnt", writable=True, qemu=faulty)
+    broken = faulty_disk(stage.overlay(empty_disk(WORK_MIB)), "write")
+    after = stage.boot("/tests/campaign/exhaust", "broken+memory", "4", "/tmp", "/mnt", writable=True, qemu=broken)
+    found = shown(after)
+    turned = len(after.lines("ext2: hdb: read-only from now on"))
+    verdict.need(turned, "no write has failed", after.result.tail(40))
+    verdict.need(not after.lines("wrong: "), "; ".join(after.lines("wrong: ")), after.result.tail(40))
     verdict.healthy(after)
+    verdict.figures.update({name: found[name] for name in ("longest_wait_ns", "stood_still_ms") if name in found}, turned_read_only=turned)
 
 
 def play(run, stage, verdict):

@@ -23,17 +23,59 @@ from lib import disk
 MAGIC = 0x6A736677736872
 SECTOR = 512
 FLUSH, FUA, DISCARD, MARK = 1, 2, 4, 8
+KINDS = ("all", "none", "some")  # which of the writes since the last flush are kept
+PARTITION_TABLE, PARTITION = 446, struct.Struct("<4xB3xII")  # in the MBR: type, first sector, sectors
+LINUX = 0x83
+MARK_SECTORS, MARKING = 2048, b"ante-mark "
 
 
-def logging_options(image, log):
-    """QEMU's arguments for a first IDE disk whose writes are logged; the machine itself must have no disk."""
+def logging_options(image, log, unit=0):
+    """QEMU's arguments for an IDE disk (0: hda) whose writes are logged; the machine itself must have no such disk."""
     with open(log, "wb"):
         pass
     words = [f"driver=file,filename={image},node-name=image-file", "driver=raw,file=image-file,node-name=image",
              f"driver=file,filename={log},node-name=log-file", "driver=raw,file=log-file,node-name=log",
              "driver=blklogwrites,file=image,log=log,log-sector-size=512,log-super-update-interval=1,node-name=logged"]
     options = [option for word in words for option in ("-blockdev", word)]
-    return options + ["-device", "ide-hd,drive=logged,bus=ide.0,unit=0"]
+    return options + ["-device", f"ide-hd,drive=logged,bus=ide.0,unit={unit}"]
+
+
+def add_mark_partition(image):
+    """Adds a second partition at the end of a disk, whose first sector is for marks; returns that sector's number."""
+    with open(image, "r+b") as file:
+        mark = file.seek(0, os.SEEK_END) // SECTOR
+        file.truncate((mark + MARK_SECTORS) * SECTOR)
+        file.seek(PARTITION_TABLE + PARTITION.size)
+        file.write(PARTITION.pack(LINUX, mark, MARK_SECTORS))
+    return mark
+
+
+def wrap(image):
+    """Makes a bare file system the first partition of a disk; returns the sector for marks in the second one."""
+    with open(image, "rb") as file:
+        inside = file.read()
+    with open(image, "wb") as file:
+        file.write(bytes(PARTITION_TABLE) + PARTITION.pack(LINUX, disk.FIRST_SECTOR, len(inside) // SECTOR))
+        file.write(bytes(SECTOR - 2 - file.tell()) + b"\x55\xaa")
+        file.seek(disk.OFFSET)
+        file.write(inside)
+    return add_mark_partition(image)
+
+
+def mark_sector(image):
+    """Where marks are on such a disk."""
+    return os.path.getsize(image) // SECTOR - MARK_SECTORS
+
+
+def marks(log, sector):
+    """For each entry of the log: the newest mark, "ante-mark N", that was written before its end; 0 at first."""
+    newest = 0
+    for entry in log.entries:
+        if entry.write and entry.sector <= sector < entry.sector + entry.count:
+            data = log.data(entry)[(sector - entry.sector) * SECTOR:]
+            if data.startswith(MARKING):
+                newest = int(data[len(MARKING):].split(b"\n")[0])
+        yield newest
 
 
 class Entry:

@@ -48,16 +48,34 @@ def check_tools():
             raise CampaignError(f"{os.path.relpath(path)} is not there; `make {os.path.relpath(path, machine.TOP)}` builds it")
 
 
-def empty_disk(size, block=4096):
-    """An ext2 without files, made once and then only read.  Its size is in MiB."""
-    path = os.path.join(CACHE, f"work-{size}M-{block}.img")
+def made_once(name, make):
+    """The path of an image that make(path) makes once, for all runs; it is only read afterwards."""
+    path = os.path.join(CACHE, name)
     if not os.path.exists(path):
         os.makedirs(CACHE, exist_ok=True)
         new = f"{path}.{os.getpid()}"
-        subprocess.run([os.path.join(machine.TOP, "tools/mkdisk"), new, "--plain", "--size", str(size),
-                        "--block", str(block)], check=True)
+        make(new)
         os.replace(new, path)
     return path
+
+
+def make_disk(path, size, block=4096, *options):
+    """A plain ext2 of so many MiB."""
+    subprocess.run([os.path.join(machine.TOP, "tools/mkdisk"), path, "--plain", "--size", str(size), "--block", str(block), *options],
+                   check=True)
+
+
+def empty_disk(size, block=4096):
+    """An ext2 without files, made once and then only read.  Its size is in MiB."""
+    return made_once(f"work-{size}M-{block}.img", lambda path: make_disk(path, size, block))
+
+
+def full_disk(path, block, free=160):
+    """An ext2 of 1 MiB with about so many KiB free."""
+    with tempfile.TemporaryDirectory(prefix="ante-campaign-") as root:
+        with open(root + "/ballast", "wb") as file:
+            file.write(b"\xff" * ((1024 - 200 - free) << 10))
+        make_disk(path, 1, block, "--root", root)
 
 
 class Stage:
@@ -169,7 +187,9 @@ def _play(module, run, stage, verdict):
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise HostFull(f"{stage.folder}: {error.strerror}") from error
         verdict.need(False, f"{type(error).__name__}: {error}", traceback.format_exc())
-    except (disk.DiskError, subprocess.CalledProcessError, ValueError, KeyError, IndexError) as error:
+    except CampaignError:
+        raise
+    except Exception as error:
         verdict.need(False, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 

@@ -2,7 +2,7 @@
 /*
  * exhaust.c - workers beside hogs: what is refused is refused by the rules, and all ends well when the hogs leave
  *
- *     set-up     workers and a hog are made and wait
+ *     set-up     workers and a hog are made and wait; `forks` and `memory` are left out where there is no room for them
  *     pressure   the hog takes what it can get; then the workers work beside it for a while
  *     relief     the hog is ended; each worker does three more rounds, in which nothing may be refused
  *
@@ -11,16 +11,17 @@
  * and passes data through a pipe: under `fail` they may meet ENOMEM and nothing else, under `retry` and `backoff` they
  * wait until the hog has left.  Where a machine-wide maximum is used up (pipes, open files) everybody may meet ENFILE.
  *
- * A worker that does not go on for LONGEST seconds fails the run, as does one that is refused otherwise.
+ * The watchdog: when `files` does not go on for LONGEST seconds under pressure, or nobody does afterwards, the run has failed, as
+ * it has when a worker is refused otherwise.  The time of pressure ends with a round of `files`, so a stand-still is seen.
  *
- * Use:  exhaust HOG SECONDS [WORK-FOLDER [HOG-FOLDER]]     as the first program: mounts /dev/hdb at /mnt
+ * Use:  exhaust HOG[+HOG...] SECONDS [WORK-FOLDER [HOG-FOLDER]]     as the first program: mounts /dev/hdb at /mnt, but for the hog `broken`
  *       exhaust -b HOG FOLDER                              only be a hog
  */
 #include "tests/user/campaign/hogs.h"
 
-#include <sys/mount.h>
-
-enum { WORKERS = 3, RELIEF_ROUNDS = 3, LONGEST = 30, LOOK_MS = 50, ROUND_BYTES = 4 * PAGE, TOO_SMALL = 77 };
+enum { FILES, FORKS, MEMORY, WORKERS };
+enum { RELIEF_ROUNDS = 3, LONGEST = 30, LOOK_MS = 50, ROUND_BYTES = 2 * PAGE, TOO_SMALL = 77 };
+static const uint64_t FOREVER = 1ul << 40;
 enum phase { WAIT, PRESSURE, RELIEF };
 
 struct worker_report {
@@ -37,6 +38,7 @@ static struct shared {
 } *shared;
 
 static struct worker_report *me;
+static bool relieved;                    /* as its round began: what was refused before is not held against it */
 static char policy[16];                  /* of the workers; setting up and watching answer ENOMEM at once */
 static bool may_be_refused, may_be_full; /* policy fail; the hog uses a machine-wide maximum up */
 static char data[ROUND_BYTES], back[ROUND_BYTES];
@@ -47,9 +49,9 @@ static const char *work_folder = "/mnt";
 /* Judges a call that failed: true when the round may be given up and begun again. */
 static bool excused(int line)
 {
-    bool pressed = shared->phase == PRESSURE;
+    bool pressed = !relieved;
 
-    if (errno == ENOMEM && may_be_refused && pressed && me != &shared->worker[0])
+    if (errno == ENOMEM && may_be_refused && pressed && me != &shared->worker[FILES])
         me->refused++;
     else if (errno == ENFILE && may_be_full && pressed)
         me->full++;
@@ -171,8 +173,7 @@ static int work(int number)
     while (shared->phase == WAIT)
         rest(LOOK_MS);
     while (relief < RELIEF_ROUNDS && me->error == 0) {
-        bool relieved = shared->phase == RELIEF;
-
+        relieved = shared->phase == RELIEF;
         before = me->refused + me->full;
         began = now_ms();
         rounds[number](n++);
@@ -188,10 +189,16 @@ static int work(int number)
 
 /* --- the run --- */
 
-static void say_totals(void)
+struct run {
+    pid_t worker[WORKERS]; /* 0: there was no room for it */
+    int left;              /* workers that have not ended */
+    uint64_t stood_still;  /* the longest that the watchdog saw no progress, in ms */
+};
+
+static void say(const char *path)
 {
     static char text[2048];
-    int fd = open("/proc/ama/totals", O_RDONLY);
+    int fd = open(path, O_RDONLY);
     ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : 0;
 
     if (n > 0)
@@ -200,78 +207,100 @@ static void say_totals(void)
         close(fd);
 }
 
-static pid_t start_worker(int number)
+static bool start_worker(struct run *r, int number)
 {
     pid_t child = fork();
 
     if (child == 0)
         _exit(work(number));
-    return child;
+    r->worker[number] = child > 0 ? child : 0;
+    r->left += child > 0;
+    return child > 0;
 }
 
-static pid_t start_hog(const char *kind, const char *folder)
+/* One process for each of the kinds, "names+memory", in a group of their own; *hogs counts them. */
+static pid_t start_hogs(const char *kinds, const char *folder, int *hogs)
 {
-    pid_t child = fork();
+    pid_t group = 0, child = 0;
+    char list[64], *kind;
 
-    if (child == 0) {
-        setpgid(0, 0);
-        _exit(hog_run(kind, folder, &shared->hog));
+    snprintf(list, sizeof list, "%s", kinds);
+    for (*hogs = 0, kind = strtok(list, "+"); kind != NULL && child >= 0; kind = strtok(NULL, "+"), ++*hogs) {
+        child = fork();
+        if (child >= 0)
+            setpgid(child, group); /* by both, whoever comes first */
+        if (child == 0)
+            _exit(hog_run(kind, folder, &shared->hog));
+        group = group == 0 ? child : group;
     }
-    return child;
+    return group;
 }
 
-/* Until the hog takes no more, or has held out for a while. */
-static void wait_for_hog(void)
+/* Until the hogs take no more, or have held out for a while. */
+static void wait_for_hogs(int hogs)
 {
     uint64_t last = ~0ul, began = now_ms();
 
-    while (!shared->hog.full && now_ms() - began < LONGEST * 1000u && last != shared->hog.taken) {
+    while (shared->hog.full < hogs && now_ms() - began < LONGEST * 1000u && last != shared->hog.taken) {
         last = shared->hog.taken;
         rest(20 * LOOK_MS);
     }
 }
 
-/* Watches until `until` or until all workers have ended; the longest that the worker `files` made no round, in ms. */
-static uint64_t watch(uint64_t until, const pid_t *workers, int *left)
+/* Rounds done by those who must go on now. */
+static uint64_t progress(void)
 {
-    uint64_t rounds = shared->worker[0].rounds, since = now_ms(), longest = 0, now = since;
+    uint64_t rounds = shared->worker[FILES].rounds;
+
+    return shared->phase == PRESSURE ? rounds : rounds + shared->worker[FORKS].rounds + shared->worker[MEMORY].rounds;
+}
+
+/* The watchdog: for `ms` and one round more, or until all workers have ended.  False when nothing goes on. */
+static bool watch(struct run *r, uint64_t ms)
+{
+    uint64_t rounds = progress(), now = now_ms(), since = now, until = now + ms;
     int i, status;
 
-    while (now < until && *left > 0 && longest < LONGEST * 1000u) {
+    while (r->left > 0 && (now < until || since < until) && now - since < LONGEST * 1000u) {
         rest(LOOK_MS);
         now = now_ms();
         for (i = 0; i < WORKERS; i++)
-            *left -= waitpid(workers[i], &status, WNOHANG) == workers[i];
-        if (shared->worker[0].rounds != rounds) {
-            rounds = shared->worker[0].rounds;
+            r->left -= r->worker[i] != 0 && waitpid(r->worker[i], &status, WNOHANG) == r->worker[i];
+        r->stood_still = r->stood_still < now - since ? now - since : r->stood_still;
+        if (progress() != rounds) {
+            rounds = progress();
             since = now;
         }
-        longest = longest < now - since ? now - since : longest;
     }
-    return longest;
+    return now - since < LONGEST * 1000u;
 }
 
-static int report(const char *kind, uint64_t stood_still, int left)
+static void report_worker(const char *name, const struct worker_report *w)
+{
+    printf("worker %s rounds %llu pressed %llu refused %llu full %llu longest %llu ms\n", name, (unsigned long long)w->rounds,
+           (unsigned long long)w->pressed, (unsigned long long)w->refused, (unsigned long long)w->full, (unsigned long long)w->longest);
+    if (w->error != 0)
+        printf("wrong: %s in line %d: %s\n", name, w->line, w->error == EDOM ? "data" : strerror(w->error));
+}
+
+static int report(const struct run *r)
 {
     static const char *const names[WORKERS] = {"files", "forks", "memory"};
-    int i, bad = left > 0;
+    int i, bad = r->left > 0;
 
     for (i = 0; i < WORKERS; i++) {
-        const struct worker_report *w = &shared->worker[i];
-
-        printf("worker %s rounds %llu pressed %llu refused %llu full %llu longest %llu ms\n", names[i], (unsigned long long)w->rounds,
-               (unsigned long long)w->pressed, (unsigned long long)w->refused, (unsigned long long)w->full, (unsigned long long)w->longest);
-        if (w->error != 0)
-            printf("wrong: %s in line %d: %s\n", names[i], w->line, w->error == EDOM ? "data" : strerror(w->error));
-        bad |= w->error != 0;
+        if (r->worker[i] != 0)
+            report_worker(names[i], &shared->worker[i]);
+        bad |= shared->worker[i].error != 0;
     }
-    if (left > 0)
-        printf("wrong: %d workers have not ended\n", left);
-    if (shared->worker[0].pressed == 0 && !may_be_full) {
+    if (r->left > 0)
+        printf("wrong: %d workers have not ended\n", r->left);
+    if (shared->worker[FILES].pressed == 0 && !may_be_full) {
         printf("wrong: the worker files has done nothing under pressure\n");
         bad = 1;
     }
-    printf("hog %s took %llu, stood still %llu ms\n", kind, (unsigned long long)shared->hog.taken, (unsigned long long)stood_still);
+    printf("taken %llu\nmissing %llu\nstopped_by %d\nstood_still_ms %llu\n", (unsigned long long)shared->hog.taken,
+           (unsigned long long)shared->hog.missing, shared->hog.error, (unsigned long long)r->stood_still);
     return bad;
 }
 
@@ -281,34 +310,41 @@ static int too_small(const char *what)
     return TOO_SMALL;
 }
 
-static int run(const char *kind, uint64_t ms, const char *hog_folder)
+static int press(const char *kinds, uint64_t ms, const char *hog_folder)
 {
-    pid_t workers[WORKERS], hogs;
-    int i, left = WORKERS, status;
-    uint64_t stood_still;
+    struct run r = {0};
+    pid_t hogs;
+    int status, count;
+    bool alive;
 
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         return too_small("shared memory");
-    for (i = 0; i < WORKERS; i++)
-        if ((workers[i] = start_worker(i)) < 0)
-            return too_small("a worker");
-    if ((hogs = start_hog(kind, hog_folder)) < 0)
+    if (!start_worker(&r, FILES))
+        return too_small("a worker");
+    if ((hogs = start_hogs(kinds, hog_folder, &count)) <= 0)
         return too_small("a hog");
-    wait_for_hog();
+    start_worker(&r, FORKS);
+    start_worker(&r, MEMORY);
+    wait_for_hogs(count);
     shared->phase = PRESSURE;
-    stood_still = watch(now_ms() + ms, workers, &left);
+    alive = watch(&r, ms);
+    say("/proc/ama/limits");
     kill(-hogs, SIGKILL);
-    while (waitpid(hogs, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(-hogs, &status, 0) > 0 || errno == EINTR)
         ;
+    if (!alive)
+        printf("wrong: the worker files has not gone on for %d s\n", LONGEST);
     shared->phase = RELIEF;
-    watch(now_ms() + LONGEST * 1000u, workers, &left);
-    return report(kind, stood_still, left);
+    if (!watch(&r, FOREVER))
+        printf("wrong: no worker goes on\n");
+    return report(&r) || !alive;
 }
 
 int main(int argc, char **argv)
 {
     static struct hog_report alone;
+    bool mounted;
     int status;
 
     if (argc == 4 && strcmp(argv[1], "-b") == 0)
@@ -322,15 +358,16 @@ int main(int argc, char **argv)
         return 1;
     }
     may_be_refused = strcmp(policy, "fail") == 0;
-    if (mount("/dev/hdb", "/mnt", "ext2", 0, NULL) != 0) {
-        perror("/dev/hdb");
+    may_be_full = strstr(argv[1], "pipes") != NULL || strstr(argv[1], "files") != NULL;
+    mounted = strstr(argv[1], "broken") == NULL;
+    if (mounted && mount(HOG_DEVICE, "/mnt", "ext2", 0, NULL) != 0) {
+        perror(HOG_DEVICE);
         return errno == ENOMEM ? TOO_SMALL : 1;
     }
     work_folder = argc > 3 ? argv[3] : "/mnt";
-    may_be_full = strcmp(argv[1], "pipes") == 0 || strcmp(argv[1], "files") == 0;
-    status = run(argv[1], strtoul(argv[2], NULL, 10) * 1000, argc > 4 ? argv[4] : work_folder);
-    say_totals();
-    if (umount("/mnt") != 0) {
+    status = press(argv[1], strtoul(argv[2], NULL, 10) * 1000, argc > 4 ? argv[4] : work_folder);
+    say("/proc/ama/totals");
+    if (umount("/mnt") != 0 && mounted) {
         perror("/mnt");
         status = status == 0 ? 1 : status;
     }

@@ -7,8 +7,9 @@
  *     pipes      pipes that are full, until there are no more
  *     files      open files, from as many processes as it takes
  *     dirty      writes a large file over and over
- *     names      looks for names that are there and names that are not, over and over
- *     folder     lists a large folder, over and over
+ *     broken     mounts the work disk, whose writes all fail, writes a file and unmounts it, over and over
+ *     names      looks for names that are there (many/NN/NNN) and names that are not, over and over
+ *     folder     lists a large folder, `long`, over and over
  *
  * A hog answers ENOMEM at once when it is refused (policy fail); what it can hold no more it leaves at that.  Each is
  * ended by a signal to its process group.
@@ -26,19 +27,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, HOG_FILE = 8 << 20, HOG_NAMES = 600, HOG_CHUNK = 8192 };
+enum { PAGE = 4096, HOG_FILE = 8 << 20, HOG_BROKEN = 128 << 10, HOG_CHUNK = 8192 };
+enum { HOG_FOLDERS = 20, HOG_NAMES = 200, HOG_MISSING = 8000 }; /* the folder `many` has so many folders and names in each */
 
+#define HOG_DEVICE "/dev/hdb"
 #define POLICY "/proc/self/ama/policy"
 
 /* What a hog tells of itself, in memory that all share. */
 struct hog_report {
-    uint64_t taken; /* grows while it takes more */
-    bool full;      /* it has all that it can get, or runs its loop */
+    uint64_t taken;   /* grows while it takes more */
+    uint64_t missing; /* different names that are not there, looked for so far */
+    int error;        /* why the last one of it was not to be had, for pipes and files */
+    int full;         /* how many of them have all that they can get, or are at work */
 };
 
 static struct hog_report *hog; /* of the hog that runs here */
@@ -81,11 +87,25 @@ static inline uint64_t now_ms(void)
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-static inline void hold(void)
+static inline void tell_full(void)
 {
-    hog->full = true;
+    static bool told;
+
+    if (!told)
+        __atomic_add_fetch(&hog->full, 1, __ATOMIC_RELAXED);
+    told = true;
+}
+
+static inline void sleep_on(void)
+{
     for (;;)
         pause();
+}
+
+static inline void hold(void)
+{
+    tell_full();
+    sleep_on();
 }
 
 /* Its child waits for the same signal; false when no more can be made. */
@@ -94,7 +114,7 @@ static inline bool multiply(void)
     pid_t child = fork();
 
     if (child == 0)
-        hold();
+        sleep_on();
     hog->taken += child > 0;
     return child > 0;
 }
@@ -147,8 +167,11 @@ static inline void hog_open(int (*open_more)(void))
     for (;;) {
         while (open_more() >= 0)
             hog->taken++;
-        if (errno != EMFILE || fork() != 0)
+        hog->error = errno;
+        if (errno != EMFILE)
             hold();
+        if (fork() != 0)
+            sleep_on();
         for (int fd = 3; fd < 1024; fd++)
             close(fd);
     }
@@ -164,52 +187,67 @@ static inline void hog_files(void)
     hog_open(open_one);
 }
 
-static inline void hog_dirty(const char *folder)
+/* Over and over, or once; until it may not any more. */
+static inline void write_file(const char *path, uint64_t bytes, bool once)
 {
     uint64_t at = 0;
-    int fd;
+    int fd = open(path, O_RDWR | O_CREAT, 0644);
 
-    snprintf(hog_path, sizeof hog_path, "%s/hog-%d", folder, (int)getpid());
-    fd = open(hog_path, O_RDWR | O_CREAT, 0644);
-    hog->full = true;
-    for (;; at = (at + HOG_CHUNK) % HOG_FILE)
-        if (pwrite(fd, hog_data, HOG_CHUNK, (off_t)at) > 0)
+    for (; fd >= 0 && (at < bytes || !once); at += HOG_CHUNK) {
+        if (pwrite(fd, hog_data, HOG_CHUNK, (off_t)(at % bytes)) > 0)
             hog->taken += HOG_CHUNK;
-        else if (errno == EBADF || errno == EROFS || errno == EIO)
-            rest(10);
-}
-
-static inline void make_names(const char *folder)
-{
-    int i;
-
-    snprintf(hog_path, sizeof hog_path, "%s/hog-%d", folder, (int)getpid());
-    if (mkdir(hog_path, 0755) != 0 || chdir(hog_path) != 0)
-        hold();
-    for (i = 0; i < HOG_NAMES; i++) {
-        snprintf(hog_path, sizeof hog_path, "a-name-of-some-length-%06d", i);
-        close(open(hog_path, O_WRONLY | O_CREAT, 0644));
+        else if (errno == EROFS || errno == EIO)
+            break;
     }
-    hog->full = true;
+    fsync(fd);
+    close(fd);
 }
 
+static inline void hog_dirty(const char *folder)
+{
+    snprintf(hog_path, sizeof hog_path, "%s/hog-%d", folder, (int)getpid());
+    tell_full();
+    write_file(hog_path, HOG_FILE, false);
+    hold();
+}
+
+/* Its disk takes no write, so the file system turns read-only; mounted anew, it begins again. */
+static inline void hog_broken(const char *folder)
+{
+    snprintf(hog_path, sizeof hog_path, "%s/hog", folder);
+    for (;;) {
+        if (mount(HOG_DEVICE, folder, "ext2", 0, NULL) != 0)
+            rest(10);
+        tell_full();
+        write_file(hog_path, HOG_BROKEN, true);
+        umount(folder);
+    }
+}
+
+/* Missing names are remembered too: enough different ones to fill what names may have several times over. */
 static inline void hog_names(const char *folder)
 {
     struct stat st;
-    int i;
+    uint64_t i;
 
-    make_names(folder);
     for (i = 0;; i++) {
-        snprintf(hog_path, sizeof hog_path, "a-name-of-some-length-%06d", i % (2 * HOG_NAMES));
+        snprintf(hog_path, sizeof hog_path, "%s/many/%02d/%03d", folder, (int)(i / HOG_NAMES % HOG_FOLDERS), (int)(i % HOG_NAMES));
         hog->taken += stat(hog_path, &st) == 0;
+        snprintf(hog_path, sizeof hog_path, "%s/many/00/a-name-that-is-long-enough-to-want-memory-of-its-own-%06d", folder,
+                 (int)(i % HOG_MISSING));
+        if (stat(hog_path, &st) == 0 || errno != ENOENT)
+            rest(10);
+        hog->missing = i < HOG_MISSING ? i : HOG_MISSING;
+        if (i >= HOG_MISSING)
+            tell_full();
     }
 }
 
 static inline void hog_folder(const char *folder)
 {
-    make_names(folder);
+    snprintf(hog_path, sizeof hog_path, "%s/long", folder);
     for (;;) {
-        DIR *dir = opendir(".");
+        DIR *dir = opendir(hog_path);
 
         while (dir && readdir(dir))
             hog->taken++;
@@ -217,6 +255,7 @@ static inline void hog_folder(const char *folder)
             closedir(dir);
         else
             rest(10);
+        tell_full();
     }
 }
 
@@ -236,6 +275,8 @@ static inline bool hog_run(const char *kind, const char *folder, struct hog_repo
         hog_files();
     else if (strcmp(kind, "dirty") == 0)
         hog_dirty(folder);
+    else if (strcmp(kind, "broken") == 0)
+        hog_broken(folder);
     else if (strcmp(kind, "names") == 0)
         hog_names(folder);
     else if (strcmp(kind, "folder") == 0)
