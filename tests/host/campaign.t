@@ -37,6 +37,8 @@ def play(run, stage, verdict):
         raise OSError(errno.ENOSPC, "No space left on device")
     if run["broken"] == "1":
         raise ValueError("out of order")
+    if run["broken"] == "2":
+        stage.no_such_thing()
     window = re.search("@([0-9]+)-([0-9]+)", run["inject"])
     first, last = map(int, window.groups()) if window else (1, 1000)
     nth = re.search("nth=([0-9]+)", run["inject"])
@@ -195,6 +197,9 @@ def check_replay(tap, place):
     tap.ok(done.returncode == 2 and "does not fail" in done.stderr, "a run that passes is not minimised", done.stderr)
     done = place.run("replay", "pretend broken=1")
     tap.ok(done.returncode == 1 and "ValueError: out of order" in done.stdout, "a scenario's own error is a failed run", done.stdout)
+    done = place.campaign("scenario pretend\n  seeds 1-3\n  broken 0 2\n")
+    tap.ok(done.returncode == 1 and "6 runs, 3 failed" in done.stdout and "AttributeError" in done.stdout,
+           "so is a mistake in it, and the other runs go on", done.stdout + done.stderr)
 
 
 def check_other_machines(tap, place):
