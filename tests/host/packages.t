@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """
 Every program that the Makefile and the tools call comes from a package listed in tools/packages, or from one that
-every Debian has; and every command listed there comes from the package that it is listed under.
+every Debian has; and every command listed there comes from the package that it is listed under.  What belongs to Linux as it
+is measured beside Ante may come from tests/linux/packages, too, and that list is checked as far as it is installed.
 
 Calls are found by reading: in shell and in recipes the words in command position, in Python the first word of each
 list handed to subprocess.
@@ -34,10 +35,10 @@ def run(*command):
                           check=False).stdout
 
 
-def packages():
-    """{package: [commands]} from tools/packages."""
+def packages(path="tools/packages"):
+    """{package: [commands]} from a list."""
     listed = {}
-    with open(os.path.join(TOP, "tools/packages"), encoding="utf-8") as file:
+    with open(os.path.join(TOP, path), encoding="utf-8") as file:
         for line in file:
             fields = line.split("#")[0].split()
             if fields:
@@ -59,6 +60,14 @@ def callers():
                 yield name, "shell"
 
 
+def with_sourced(script):
+    """Behind a shell script what it has from tools/lib."""
+    for name in re.findall(r'(?m)^\. "\$tree/(tools/lib/[\w.]+)"$', script):
+        with open(os.path.join(TOP, name), encoding="utf-8") as file:
+            script += file.read()
+    return script
+
+
 def without_texts(script):
     """Shell text without comments, here-documents and quoted strings (their command substitutions stay)."""
     script = re.sub(r"<<-?\s*'?\"?(\w+)'?\"?(.*?)\n.*?\n\s*\1\n", r"\2\n", script, flags=re.DOTALL)
@@ -73,7 +82,7 @@ def without_texts(script):
 
 def shell_calls(script):
     """Words in command position."""
-    script = without_texts(script)
+    script = without_texts(with_sourced(script))
     own = set(re.findall(r"(?m)^\s*(\w+)\s*\(\)", script))
     script = re.sub(r"(?m)^(\s*)\S+\)(?=\s)", r"\1", re.sub(r"(?m)^\s*\w+\s*\(\)", "", script))
     for part in re.split(r"\$\(|[\n;|&()`]", script):
@@ -143,7 +152,7 @@ def related(package, listed):
     return package in listed or package in run("dpkg-query", "-W", *fields, *listed).replace(",", " ").split()
 
 
-def check_calls(tap, listed):
+def check_calls(tap, listed, for_linux):
     readers = {"make": make_calls, "shell": shell_calls, "python": python_calls}
     known = OPTIONAL.union(*listed.values())
     guest = {path[:-2] for path in os.listdir(os.path.join(TOP, "user/bin"))} | {"init"}  # what tests call in Ante
@@ -153,11 +162,17 @@ def check_calls(tap, listed):
             calls[name] = set(readers[kind](file.read())) - known - {os.path.basename(name)}
         if name.startswith("tests/"):
             calls[name] -= guest
+        if name == "Makefile" or "linux" in name:
+            calls[name] -= set().union(*for_linux.values())
     provided = owners(set().union(*calls.values()))
     for name, commands in sorted(calls.items()):
         wrong = [f"{command} comes from {provided.get(command, 'no package')}" for command in sorted(commands)
                  if command not in provided or not is_essential(provided[command])]
         tap.ok(not wrong, f"{name} calls only what is listed", "\n".join(wrong))
+
+
+def installed(package):
+    return run("dpkg-query", "-W", "-f", "${db:Status-Status}", package) == "installed"
 
 
 def check_list(tap, listed):
@@ -170,9 +185,10 @@ def check_list(tap, listed):
 
 def main():
     tap = Tap()
-    listed = packages()
-    check_calls(tap, listed)
+    listed, for_linux = packages(), packages("tests/linux/packages")
+    check_calls(tap, listed, for_linux)
     check_list(tap, listed)
+    check_list(tap, {name: commands for name, commands in for_linux.items() if installed(name)})
     tap.done()
 
 
