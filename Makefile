@@ -227,7 +227,7 @@ all: build/ante.img ## build everything: the disk is build/ante.img
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
-	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' CALL=rename DISK=ext2.img FILES=dir FUZZ_SECONDS=600 MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
+	@echo "  Variables: APP='/bin/ls -l' ARGS='boot words' CALL=rename DISK=ext2.img FILES=dir LINUX=1 FUZZ_SECONDS=600 MEM=16M QUICK=1 RUNS=15 SRC=x.c V=1"
 
 setup: build/setup.done ## install the Debian packages that are missing
 
@@ -355,7 +355,7 @@ graph: build/need.done ## draw what a system call or scope may take: CALL=rename
 user_tools = build/user.done user/newlib/ante-cc
 user_build = $Qmkdir -p $(@D) && user/newlib/ante-cc $(UFLAGS) -o $@ $(filter %.c,$^)
 
-build/newlib.done: $(wildcard user/newlib/* user/newlib/include/*/*) | build/setup.done
+build/newlib.done: $(wildcard user/newlib/* user/newlib/include/*/*) tools/lib/cached.sh | build/setup.done
 	$Quser/newlib/build.sh build/newlib
 	@touch $@
 
@@ -430,6 +430,27 @@ build/count.so: tools/lib/count.c | build/setup.done
 	@mkdir -p $(@D)
 	$Qgcc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
+# --- Linux, as it is measured beside Ante: its kernel from the cache, and a first file system with the mix ---
+
+build/linux/setup.done: tests/linux/packages tools/setup
+	$Qtools/setup tests/linux/packages
+	@mkdir -p $(@D) && touch $@
+
+build/linux/kernel.done: tests/linux/build.sh tests/linux/kernel.config tools/lib/cached.sh build/linux/setup.done
+	$Qtests/linux/build.sh build/linux/kernel
+	@touch $@
+
+linux_files = tests/linux/init.sh build/testroot/tests/busybox tests/campaign/second.sh build/root/bench/faultmix
+linux_root  = build/linux/root
+
+build/linux/initramfs: $(linux_files) | build/linux/setup.done
+	$(call say,CPIO,$@)
+	$Qrm -rf $(linux_root) && mkdir -p $(linux_root)/dev $(linux_root)/proc $(linux_root)/sys $(linux_root)/tmp
+	$Qinstall -D tests/linux/init.sh $(linux_root)/init && install -D build/testroot/tests/busybox $(linux_root)/bin/busybox
+	$Qinstall tests/campaign/second.sh build/root/bench/faultmix $(linux_root)
+	$Qfind $(linux_root) -exec touch -h -d @0 {} +
+	$Qcd $(linux_root) && find . | sort | cpio --quiet --reproducible -o -H newc -R 0:0 | gzip -9n > ../initramfs
+
 # --- commands ---
 
 IMAGE = $(if $(FILES),build/files.img,build/ante.img)
@@ -446,8 +467,8 @@ test-long: build/setup-long.done build/ante.img build/test.img build/count.so $(
 bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
 	$Qtools/bench $(SIZES)
 
-faults: build/test.img $(ROOT_FILES) ## the paper's table of injected failures, RUNS=15 of each row
-	$Qtools/faults --runs $(RUNS)
+faults: build/test.img $(ROOT_FILES) $(if $(LINUX),build/linux/kernel.done build/linux/initramfs) ## the paper's table of injected failures, RUNS=15 of each row; LINUX=1 measures Linux, too
+	$Qtools/faults --runs $(RUNS) $(if $(LINUX),--linux)
 
 fuzz: fuzz-programs ## the fuzz targets, FUZZ_SECONDS=600 of each
 	$Qtests/fuzz/run --seconds $(FUZZ_SECONDS)

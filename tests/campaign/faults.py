@@ -17,7 +17,7 @@ import os
 import re
 import subprocess
 
-from lib import disk, machine
+from lib import disk, listing, machine
 
 PARAMETERS = {"inject": "0.5", "calls": "5000"}
 SMALLER = ("calls",)
@@ -33,32 +33,11 @@ def numbers(lines):
     return {name: int(value) for name, value in (line.split() for line in lines)}
 
 
-def cksums(folder, names):
-    """{name: POSIX checksum} of files below a folder."""
-    listed = "".join(f"./{name}\n" for name in names)
-    done = subprocess.run(["xargs", "-d", "\\n", "cksum"], input=listed, cwd=folder, capture_output=True, text=True, check=True)
-    return {path[2:]: int(number) for number, _, path in (line.split(" ", 2) for line in done.stdout.splitlines())}
-
-
 def compare(image, folder):
-    """Every name of the listing is on the disk with its kind, size and content; what is not so, as text."""
+    """What is not on the disk as listed."""
     subprocess.run(["debugfs", "-R", f"rdump {TREE} {folder}", disk.device(image)], stdin=subprocess.DEVNULL,
                    capture_output=True, check=True)
-    top = folder + TREE
-    listed = [line.rsplit(" ", 3) for line in disk.read(image, LISTING).decode().splitlines()]
-    files = [name for name, kind, _, _ in listed if kind == "f" and os.path.isfile(f"{top}/{name}")]
-    sums = cksums(top, files) if files else {}
-    wrong = []
-    for name, kind, size, number in listed:
-        path = f"{top}/{name}"
-        good = {"f": lambda: sums.get(name) == int(number) and os.path.getsize(path) == int(size),
-                "d": lambda: os.path.isdir(path), "l": lambda: len(os.readlink(path)) == int(size)}[kind]
-        if not os.path.lexists(path) or not good():
-            wrong.append(name)
-    there = sum(len(folders) + len(names) for _, folders, names in os.walk(top))
-    if there != len(listed):
-        wrong.append(f"{there} names instead of {len(listed)}")
-    return wrong
+    return listing.differences(disk.read(image, LISTING).decode(), folder + TREE)
 
 
 def look_at_disk(after, stage, verdict):

@@ -8,14 +8,12 @@ totals() {
     echo "totals end"
 }
 
-# The second program: whoever comes after the first can work with the file system, unmount it and mount it again.
-use() {
-    mkdir /mnt/second && echo probe > /mnt/second/a && cp /mnt/second/a /mnt/second/b && sync || return
-    mv /mnt/second/b /mnt/second/c && cmp /mnt/second/a /mnt/second/c && rm -r /mnt/second || return
-    umount /mnt && mount /dev/hdb /mnt && ls /mnt/faultmix.tree > /dev/null && umount /mnt
+attach() {
+    mount /dev/hdb /mnt
 }
 
-mount /dev/hdb /mnt || exit 3
+. /tests/campaign/second.sh
+attach || exit 3
 totals
 ama inject "$1"
 /bench/faultmix -n "$2" -s "$3" -p "$4" -d /mnt -k -l /mnt/listing

@@ -22,7 +22,7 @@ import sys
 import time
 
 from lib import machine
-from lib.runs import CampaignError
+from lib.runs import CampaignError, load_scenario
 from lib.stage import IMAGE, HostFull
 
 CAMPAIGN = os.path.join(machine.TOP, "tools/campaign")
@@ -49,7 +49,8 @@ def _hash_file(digest, path):
 def build_tag(scenario, folder):
     """Which build a result is about: kernel, programs and scenario, in twelve digits."""
     digest = hashlib.sha256()
-    for path in (machine.Machine().kernel, IMAGE, os.path.join(folder, scenario + ".py")):
+    built = getattr(load_scenario(scenario, folder), "BUILT_FROM", (machine.Machine().kernel, IMAGE))
+    for path in (*built, os.path.join(folder, scenario + ".py")):
         if os.path.exists(path):
             _hash_file(digest, path)
     return digest.hexdigest()[:12]

@@ -7,10 +7,13 @@
  *   -p retry  every answer must be the model's; the digest of all answers equals that of a run without injection
  *   -p fail   a call may also answer ENOMEM: then what it names must be as before, which is looked at on the spot;
  *             a read or write that was refused in a later window may answer a short count, and exactly that is done
+ *   -p any    as fail, but after the first wrong answer the calls go on, unjudged: for systems that are not expected
+ *             to keep the promise
  * At five checkpoints and at the end the whole tree is compared: names, kinds, link counts, sizes, contents.
  *
  * Checks, and the making of the first 50 folders and 500 files, run without injection: /proc/self/ama/inject takes
- * "off" and "on" for this task.  It is opened first of all and kept open; where it does not exist nothing injects.
+ * "off" and "on" for this task, on Linux /proc/self/make-it-fail takes 0 and 1.  It is opened first of all and kept
+ * open; where neither exists nothing injects.
  * Nothing is allocated here during the mix, except by opendir().
  */
 #include "user/bench/common.h"
@@ -165,7 +168,7 @@ static void call_read(struct mix *m)
         model_content(node, at, (uint32_t)result, expected);
         m->b->bytes += (uint64_t)result;
         errno = 0;
-        if (memcmp(buffer, expected, (size_t)result) != 0)
+        if (!lost(m) && memcmp(buffer, expected, (size_t)result) != 0)
             bench_error(m->b, "read of %s gives wrong data", m->path[0]);
     }
     close(fd);
@@ -284,7 +287,7 @@ static void call_unlink(struct mix *m)
     if (done(m, "unlink", unlink(m->path[0]), node.kind == FOLDER ? -EISDIR : 0)) {
         model_remove(&m->model, name);
         inject(m, false);
-        if (fd >= 0 && !same_content(fd, &node))
+        if (fd >= 0 && !lost(m) && !same_content(fd, &node))
             bench_error(m->b, "%s lost its content while it was open", m->path[0]);
         inject(m, true);
     }
@@ -337,7 +340,7 @@ static void call_stat(struct mix *m)
 
     touch(m, 0, p);
     if (done(m, "lstat", lstat(m->path[0], &st), name == NO_NAME ? -ENOENT : 0) &&
-        !same_status(&st, &m->model.nodes[m->model.names[name].node]))
+        !same_status(m, &st, &m->model.nodes[m->model.names[name].node]))
         bench_error(m->b, "lstat of %s gives wrong values", m->path[0]);
 }
 
@@ -396,7 +399,7 @@ static void run(struct mix *m, uint64_t calls)
     uint64_t began = bench_now(), next = calls / CHECKPOINTS;
 
     inject(m, true);
-    while (m->b->ops < calls && m->b->errors == 0) {
+    while (m->b->ops < calls && (m->b->errors == 0 || m->any)) {
         step(m);
         if (m->b->ops >= next) {
             check_all(m);
@@ -448,6 +451,14 @@ static void details(struct mix *m, uint64_t seed)
                  m->model.links);
 }
 
+static void set_policy(struct mix *m, const char *name)
+{
+    m->any = strcmp(name, "any") == 0;
+    m->lenient = m->any || strcmp(name, "fail") == 0;
+    if (!m->lenient && strcmp(name, "retry") != 0)
+        bench_usage(m->b);
+}
+
 int main(int argc, char **argv)
 {
     static struct mix m;
@@ -457,7 +468,7 @@ int main(int argc, char **argv)
     int c;
 
     m.b = &b;
-    bench_init(&b, "faultmix", "[-n CALLS] [-s SEED] [-p fail|retry] [-l LISTING]");
+    bench_init(&b, "faultmix", "[-n CALLS] [-s SEED] [-p any|fail|retry] [-l LISTING]");
     control_open(&m);
     while ((c = bench_option(&b, argc, argv, "n:s:p:l:")) != -1) {
         if (c == 'n')
@@ -466,13 +477,11 @@ int main(int argc, char **argv)
             seed = bench_number(&b, optarg, UINT32_MAX);
         else if (c == 'l')
             listing = optarg;
-        else if (strcmp(optarg, "fail") == 0 || strcmp(optarg, "retry") == 0)
-            m.lenient = strcmp(optarg, "fail") == 0;
         else
-            bench_usage(&b);
+            set_policy(&m, optarg);
     }
     bench_params(&b, "\"calls\":%llu,\"seed\":%llu,\"policy\":\"%s\",\"injection\":%s",
-                 (unsigned long long)calls, (unsigned long long)seed, m.lenient ? "fail" : "retry",
+                 (unsigned long long)calls, (unsigned long long)seed, m.any ? "any" : m.lenient ? "fail" : "retry",
                  m.control >= 0 ? "true" : "false");
     model_init(&m.model);
     rng_seed(&m.rng, seed);

@@ -36,8 +36,10 @@ struct mix {
     struct bench *b;
     struct model model;
     struct rng rng;
-    bool lenient; /* -p fail */
+    bool lenient; /* -p fail or any */
+    bool any;     /* -p any */
     int control;  /* switches the injection, -1: there is none */
+    bool digits;  /* it is that of Linux, which takes 0 and 1 */
     uint64_t refused, shorts, digest;
     struct place touched[2]; /* what the call names, for the check after a refusal */
     char root[BENCH_PATH];
@@ -46,11 +48,17 @@ struct mix {
 
 static char buffer[LARGEST], expected[LARGEST];
 
+/* Under -p any nobody knows any more what the tree should be like once something was wrong. */
+static inline bool lost(const struct mix *m)
+{
+    return m->any && m->b->errors > 0;
+}
+
 /* --- injection and checks --- */
 
 static inline void inject(struct mix *m, bool on)
 {
-    const char *word = on ? "on\n" : "off\n";
+    const char *word = m->digits ? on ? "1\n" : "0\n" : on ? "on\n" : "off\n";
 
     if (m->control >= 0 && write(m->control, word, strlen(word)) != (ssize_t)strlen(word))
         bench_error(m->b, "cannot switch the injection");
@@ -66,6 +74,15 @@ static inline bool control_enter(const char *folder)
     return rc == 0;
 }
 
+static inline int control_try(const char *name)
+{
+    int fd = -1, i;
+
+    for (i = 0; i < TRIES && fd < 0 && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
+        fd = open(name, O_WRONLY);
+    return fd;
+}
+
 /* Nearly every step of a walk may be refused, so it is made one name at a time: what was reached stays reached. */
 static inline void control_open(struct mix *m)
 {
@@ -75,9 +92,10 @@ static inline void control_open(struct mix *m)
     m->control = -1;
     for (i = 0; i < TRIES && !back && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
         back = getcwd(NULL, PATH_TEXT);
-    if (control_enter("/proc") && control_enter("self") && control_enter("ama"))
-        for (i = 0; i < TRIES && m->control < 0 && (i == 0 || errno == ENOMEM || errno == EINTR); i++)
-            m->control = open("inject", O_WRONLY);
+    if (control_enter("/proc") && control_enter("self")) {
+        m->digits = !control_enter("ama");
+        m->control = control_try(m->digits ? "make-it-fail" : "inject");
+    }
     inject(m, false);
     if (!back || !control_enter(back))
         bench_error(m->b, "cannot go back to the first folder");
@@ -141,9 +159,15 @@ static inline off_t node_size(const struct node *node)
     return node->kind == LINK_NODE ? (off_t)model_target(node, target) : (off_t)node->size;
 }
 
-static inline bool same_status(const struct stat *st, const struct node *node)
+/* btrfs does not count the links of folders: all have one. */
+static inline bool same_links(const struct mix *m, const struct stat *st, const struct node *node)
 {
-    return (st->st_mode & S_IFMT) == node_type(node) && st->st_nlink == node->links &&
+    return st->st_nlink == node->links || (m->digits && node->kind == FOLDER && st->st_nlink == 1);
+}
+
+static inline bool same_status(const struct mix *m, const struct stat *st, const struct node *node)
+{
+    return (st->st_mode & S_IFMT) == node_type(node) && same_links(m, st, node) &&
            (node->kind == FOLDER || st->st_size == node_size(node));
 }
 
@@ -165,6 +189,8 @@ static inline void check_place(struct mix *m, struct place p)
     struct stat st;
     int result;
 
+    if (lost(m))
+        return;
     place_path(m, p, path);
     errno = 0;
     result = lstat(path, &st);
@@ -173,7 +199,7 @@ static inline void check_place(struct mix *m, struct place p)
             bench_error(m->b, "%s must not exist", path);
         return;
     }
-    if (result != 0 || !same_status(&st, node))
+    if (result != 0 || !same_status(m, &st, node))
         bench_error(m->b, "%s: kind, links or size are not %u, %u, %lu", path, (unsigned)node->kind,
                     (unsigned)node->links, (unsigned long)node_size(node));
     else if (node->kind == FILE_NODE)
@@ -217,6 +243,8 @@ static inline void check_all(struct mix *m)
     char path[PATH_TEXT];
     unsigned i;
 
+    if (lost(m))
+        return;
     inject(m, false);
     for (i = 0; i < NAMES; i++)
         if (m->model.names[i].node != 0)
@@ -306,6 +334,10 @@ static inline enum verdict judge(struct mix *m, const char *what, long result, l
     m->digest = mix64(m->digest ^ (uint64_t)result) + m->b->ops;
     if (result == wanted)
         return DONE;
+    if (lost(m) && (result <= 0 || result >= wanted)) {
+        m->refused += result == -ENOMEM;
+        return REFUSED;
+    }
     if (m->lenient && result == -ENOMEM) {
         m->refused++;
         inject(m, false);
