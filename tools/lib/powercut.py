@@ -6,7 +6,7 @@ QEMU's blklogwrites driver notes each write and each flush that the guest's disk
 in any mix, the writes that came since the last flush; what came before is safe.  So for a cut after the n-th entry:
 
     entries   w w F w w w F w w | (cut)
-              \\-- all applied --/ \\-/ all, none or some
+              \\-- all applied --/ \\-/ all, none, some, or only the last
 
 Use:    guest = machine_for(program, image=None, words="root=hda1 ...", qemu=logging_options(image, log))
         replayer = Replayer(Log(log), original, folder)
@@ -143,12 +143,13 @@ class Replayer:
         disk.duplicate(original, self.safe)
 
     def disk(self, cut, kind):
-        """The path of the disk after a cut; kind says which unsafe writes are kept: "all", "none" or "some"."""
+        """The path of the disk after a cut; kind says which unsafe writes are kept: "all", "none", "some" or "last"."""
         safe, open_writes = self.log.split(cut)
         self._apply(self.safe, safe[self.applied:])
         self.applied = len(safe)
         disk.duplicate(self.safe, self.result)
-        kept = {"all": lambda _: True, "none": lambda _: False, "some": lambda _: self.random.random() < 0.5}[kind]
+        kept = {"all": lambda _: True, "none": lambda _: False, "some": lambda _: self.random.random() < 0.5,
+                "last": lambda entry: entry is open_writes[-1]}[kind]
         self._apply(self.result, [entry for entry in open_writes if kept(entry)])
         return self.result
 
