@@ -220,7 +220,7 @@ TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC
 	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench faults sweep fuzz needs graph user debug setup clean help FORCE
+.PHONY: all kernel run test test-long bench faults planted sweep fuzz needs graph user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
@@ -475,6 +475,9 @@ fuzz: fuzz-programs ## the fuzz targets, FUZZ_SECONDS=600 of each
 
 sweep: build/test.img build/need.done ## every refusal point of every call, one after the other; up to an hour
 	$Qtools/sweep
+# What the finders of tests/planted run, so that a scratch copy has it built.
+planted: build/ante.img build/test.img build/host/gate build/host/cache build/host/ext2 ## plant bugs, each must be found and replayed; an hour
+	$Qtests/planted/run
 
 debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
 	$Qtools/debug --mem $(MEM) --args "$(ARGS)" -- $(APP)

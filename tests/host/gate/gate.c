@@ -26,7 +26,7 @@ static u32 run_schedules(u64 first, u64 count)
     for (u64 seed = first; seed < first + count && failed < ENOUGH; seed++) {
         const char *why = machine_child(story_random, &seed);
         if (why)
-            print_error("seed %lu: %s\n", seed, why);
+            print_error("seed %lu: %s\nreplay: build/host/gate %lu 1\n", seed, why, seed);
         failed += why != NULL;
     }
     return failed;
