@@ -318,12 +318,9 @@ static void return_tight(struct reservation *r)
 
 static void return_blocks(struct reservation *r)
 {
-    struct list *l;
-    while ((l = list_pop_front(&r->blocks))) {
+    for (struct list *l; (l = list_pop_front(&r->blocks));) {
         struct page *p = list_entry(l, struct page, link);
-        u64 frames = 1ul << p->order;
-        frame_raw_give_block(p, p->order);
-        credit_give(frames);
+        free_pages(p, p->order);
     }
 }
 
