@@ -7,6 +7,7 @@ that it is about.
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,28 +32,30 @@ PLANTED = {
 }
 
 
-def unit(source):
-    """The source as it is compiled: with the needs that are derived, if it has such."""
+def write_unit(source, text, folder):
+    """Puts the changed source where its unit with derived needs, if it has such, includes it; what is to be compiled."""
+    changed = os.path.join(folder, source)
+    os.makedirs(os.path.dirname(changed))
+    with open(changed, "w", encoding="utf-8") as file:
+        file.write(text)
     derived = os.path.join(TOP, "build/need", source)
-    return derived if os.path.exists(derived) else os.path.join(TOP, source)
+    return shutil.copy(derived, os.path.join(folder, "unit.c")) if os.path.exists(derived) else changed
 
 
 def plant(target, folder):
     """Builds the target with its bug; the program, or None when the text is not there any more."""
     source, good, bad = PLANTED[target]
-    with open(unit(source), encoding="utf-8") as file:
+    with open(os.path.join(TOP, source), encoding="utf-8") as file:
         text = file.read()
     if text.count(good) != 1:
         return None
-    changed, program = os.path.join(folder, "planted.c"), os.path.join(folder, "planted")
-    with open(changed, "w", encoding="utf-8") as file:
-        file.write(text.replace(good, bad))
+    changed, program = write_unit(source, text.replace(good, bad), folder), os.path.join(folder, "planted")
     objects, made = os.path.join(TOP, "build/fuzzobj", target), []
     for where, _, names in os.walk(objects):
         made += [os.path.join(where, name) for name in names if name.endswith(".o")]
     made.remove(os.path.join(objects, source + ".o"))
     flags = shlex.split(subprocess.run(["make", "-s", "fuzz-flags"], cwd=TOP, capture_output=True, text=True, check=True).stdout)
-    subprocess.run([*flags, "-w", "-D_STRUCT_TIMESPEC", "-I", os.path.dirname(os.path.join(TOP, source)), "-o", program, changed, *made,
+    subprocess.run([*flags, "-w", "-D_STRUCT_TIMESPEC", "-o", program, changed, *made,
                     "-lcmocka"], cwd=TOP, check=True)
     return program
 
