@@ -47,6 +47,7 @@ MM_SRC = \
 	mm/vmalloc.c \
 	mm/credit.c \
 	mm/queue.c \
+	mm/need.c \
 	mm/reserve.c \
 	mm/reclaim.c \
 	mm/cache.c \
@@ -158,7 +159,7 @@ HOST_ext2 = tests/host/ext2/ext2.c tests/host/ext2/names.c tests/host/ext2/conte
 
 # The core itself, on a machine made of an array and coroutines.
 HOST_CORE = tests/host/lib/child.c tests/host/lib/machine.c tests/host/lib/fibers.c tests/host/lib/string_host.c \
-	kernel/lib/lock.c kernel/lib/format.c mm/frame.c mm/slab.c mm/credit.c mm/reserve.c mm/reclaim.c mm/cache.c \
+	kernel/lib/lock.c kernel/lib/format.c mm/frame.c mm/slab.c mm/credit.c mm/need.c mm/reserve.c mm/reclaim.c mm/cache.c \
 	mm/pin.c mm/metadata.c mm/flusher.c kernel/gate.c kernel/scope.c kernel/inject.c kernel/block.c
 HOST_gate = tests/host/gate/gate.c tests/host/gate/stories.c tests/host/gate/sim.c tests/host/gate/check.c \
 	tests/host/gate/view.c $(HOST_CORE)

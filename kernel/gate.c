@@ -184,6 +184,7 @@ static inline void leave(const struct scope *s, void *args, struct task *t)
 static inline long run_body(const struct scope *s, void *args)
 {
     __atomic_add_fetch(&reservations_held, 1, __ATOMIC_RELAXED);
+    current->reservation.live = (struct live){0};
     long result = s->body(args);
     __atomic_sub_fetch(&reservations_held, 1, __ATOMIC_RELAXED);
     return result;

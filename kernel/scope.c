@@ -2,7 +2,9 @@
 /*
  * scope.c - scopes: the slots that do nothing, and the figures that /proc/ama/calls shows
  *
- * Figures are sums, changed with relaxed atomics; what has no need costs them nothing but its entry.
+ * Figures are sums, changed with relaxed atomics; what has no need costs them nothing but its entry.  Frames and objects used are
+ * sums of the most that each body held at a time, which is what a need has to cover; bytes used are all that was allocated.  With
+ * ama=off nothing comes back to a reservation: there the most is all.
  */
 #include "kernel/scope.h"
 #include "mm/queue.h"
@@ -77,6 +79,8 @@ void scope_sum(const struct scope *s)
         add_granted(st, r);
     if (r->tried_frames)
         add(&st->reserved_frames, r->tried_frames);
+    if (r->tried_objects)
+        add(&st->reserved_objects, r->tried_objects);
     add(&st->used_frames, r->used_frames);
     add(&st->used_objects, r->used_objects);
     add(&st->reserved_bytes, r->granted_bytes);
@@ -87,6 +91,6 @@ void scope_sum(const struct scope *s)
         st->high_objects = r->used_objects;
     t->call_needed += r->granted_bytes;
     t->call_used += r->used_bytes;
-    r->tried_frames = r->used_frames = r->used_objects = 0;
+    r->tried_frames = r->tried_objects = r->used_frames = r->used_objects = 0;
     r->granted_bytes = r->used_bytes = 0;
 }

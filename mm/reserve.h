@@ -111,12 +111,19 @@ static inline void need_resource(struct need *n, struct resource *r, u32 count)
 void need_pages(struct need *n, unsigned order);                            /* one block of 2^order frames */
 void need_max(struct need *n, const struct need *other);                    /* n becomes the larger in every class */
 
+/* What a body has drawn less what came back: below zero when it gives up what it found. */
+struct live {
+    i32 frames, objects;
+};
+
 /* What a task may still draw.  Guarded by being the running task's own. */
 struct reservation {
     struct need left;
     const struct scope *scope; /* NULL: none is held */
     const struct need *granted; /* to the running body, NULL: nothing; for the statistics and for panics */
-    u32 asked_objects, tried_frames, used_frames, used_objects;
+    u32 asked_objects, tried_frames, tried_objects;
+    u32 used_frames, used_objects; /* the most that the running body held at a time */
+    struct live live;
     u64 used_bytes, granted_bytes, asked_bytes; /* granted: also by tries */
     struct list frames;                  /* tight=1: the very frames (struct page.link) */
     void *objects[NEED_OBJECTS];         /* tight=1: the very objects, chained through their first word */

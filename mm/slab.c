@@ -269,7 +269,8 @@ void *kmem_cache_alloc(struct kmem_cache *c)
         if (memory_tight)
             r->objects[slot] = *(void **)o;
     }
-    r->used_objects++;
+    if (++r->live.objects > (i32)r->used_objects)
+        r->used_objects = r->live.objects;
     r->used_bytes += c->size;
     memset(o, 0, c->size);
     return o;
@@ -283,6 +284,7 @@ void kmem_cache_free(struct kmem_cache *c, void *o)
         return;
     }
     n->count++;
+    current->reservation.live.objects--;
     if (memory_tight) {
         u32 slot = n - current->reservation.left.object;
         *(void **)o = current->reservation.objects[slot];

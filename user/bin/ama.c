@@ -14,8 +14,9 @@
  *     scope entries refused waits res_frames used_frames hw_frames res_objects used_objects hw_objects
  *     res_bytes used_bytes
  *
- * and are printed in that order; hw is the most that one call held.  The ratio is bytes reserved by bytes
- * used. -p reads a copy of /proc/ama in another directory.
+ * and are printed in that order; hw is the most that one call held.  Each group ends with its tightness, reserved by used: frames
+ * and objects used are what each call held at most at a time, so that 1.00 is a need that cannot be lower; bytes used are all that
+ * was allocated, of bytes only the ratio is shown.  -p reads a copy of /proc/ama in another directory.
  */
 #include "user/bin/common.h"
 
@@ -124,17 +125,25 @@ static int by_entries(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static void ratio_print(unsigned long long reserved, unsigned long long used)
+{
+    if (used)
+        printf(" %5.2f", (double)reserved / (double)used);
+    else
+        printf(" %5s", "-");
+}
+
 static void scope_print(const struct scope *s)
 {
     const unsigned long long *v = s->value;
 
-    printf("%-18s %9llu %7llu %7llu ", s->name, v[ENTRIES], v[REFUSED], v[WAITS]);
-    printf("%9llu %9llu %5llu ", v[RES_FRAMES], v[USED_FRAMES], v[HW_FRAMES]);
-    printf("%9llu %9llu %5llu ", v[RES_OBJECTS], v[USED_OBJECTS], v[HW_OBJECTS]);
-    if (v[USED_BYTES])
-        printf("%5.2f\n", (double)v[RES_BYTES] / (double)v[USED_BYTES]);
-    else
-        printf("%5s\n", "-");
+    printf("%-18s %9llu %7llu %7llu", s->name, v[ENTRIES], v[REFUSED], v[WAITS]);
+    printf(" %9llu %9llu %5llu", v[RES_FRAMES], v[USED_FRAMES], v[HW_FRAMES]);
+    ratio_print(v[RES_FRAMES], v[USED_FRAMES]);
+    printf(" %9llu %9llu %5llu", v[RES_OBJECTS], v[USED_OBJECTS], v[HW_OBJECTS]);
+    ratio_print(v[RES_OBJECTS], v[USED_OBJECTS]);
+    ratio_print(v[RES_BYTES], v[USED_BYTES]);
+    printf("\n");
 }
 
 static void total_add(struct scope *total, const struct scope *s)
@@ -158,9 +167,11 @@ static int calls_print(bool all)
         return 1;
     if (count)
         qsort(list, (size_t)count, sizeof *list, by_entries);
-    printf("%53s%26s%15s\n", "frames", "objects", "bytes");
-    printf("%-18s %9s %7s %7s ", "scope", "entries", "refused", "waits");
-    printf("%9s %9s %5s %9s %9s %5s ratio\n", "reserved", "used", "most", "reserved", "used", "most");
+    printf("%53s%32s%27s\n", "frames", "objects", "bytes");
+    printf("%-18s %9s %7s %7s", "scope", "entries", "refused", "waits");
+    for (i = 0; i < 2; i++)
+        printf(" %9s %9s %5s %5s", "reserved", "used", "most", "ratio");
+    printf(" ratio\n");
     for (i = 0; i < count; i++) {
         if (all || list[i].value[ENTRIES])
             scope_print(&list[i]);

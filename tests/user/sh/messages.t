@@ -97,8 +97,8 @@ def check_ama(tap):
         status, out, _ = run("ama", "-p", folder)
         rows = [line.split() for line in out.splitlines()[2:]]
         tap.ok(status == 0 and [row[0] for row in rows] == ["read", "open", "total"], "ama: busiest first, no idle", out)
-        tap.ok(rows[1] == "open 5 1 0 10 4 2 20 15 3 1.50".split(), "ama: a row and its ratio", rows[1])
-        tap.ok(rows[2] == "total 95 3 3 17 11 2 20 15 3 1.33".split(), "ama: totals, the most as a maximum", rows[2])
+        tap.ok(rows[1] == "open 5 1 0 10 4 2 2.50 20 15 3 1.33 1.50".split(), "ama: a row and its ratios", rows[1])
+        tap.ok(rows[2] == "total 95 3 3 17 11 2 1.55 20 15 3 1.33 1.33".split(), "ama: totals, the most as a maximum", rows[2])
         tap.ok("idle" in run("ama", "-a", "-p", folder)[1], "ama -a: idle calls too")
         with open(folder + "/calls", "w", encoding="utf-8") as file:
             file.write("scope entries nonsense\n")
