@@ -242,6 +242,16 @@ static void umount_unguard(void *p)
 DERIVE(umount);
 SCOPE(umount, .guard = umount_guard, .need = need_umount, .body = umount_body, .unguard = umount_unguard);
 
+/* Writes back what is left and lets go of the device: from then on it can be mounted anew or written raw. */
+static int device_leave(struct block_device *dev)
+{
+    int flushed = flush_device(dev);
+    dev->mapping.error = 0; /* reported; the next mount begins anew */
+    mapping_drop_clean(&dev->mapping);
+    dev->fs = NULL;
+    return flushed;
+}
+
 static int umount(struct fs *fs, bool force)
 {
     struct block_device *dev = fs->dev;
@@ -252,13 +262,9 @@ static int umount(struct fs *fs, bool force)
     if (!a.ran)
         return rc;
     list_remove(&fs->mounted);
-    fs->ops = NULL;
     fs->root = NULL;
-    if (!dev)
-        return rc;
-    int flushed = flush_device(dev);
-    dev->mapping.error = 0; /* reported; the next mount begins anew */
-    mapping_drop_clean(&dev->mapping);
+    int flushed = dev ? device_leave(dev) : 0;
+    fs->ops = NULL; /* the slot is free */
     return rc ? rc : synced ? synced : flushed;
 }
 
