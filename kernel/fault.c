@@ -139,12 +139,38 @@ AMA_STATE AMA_HELD(task) static bool copies(const struct fault_args *a)
     return a->access & FAULT_WRITE && !a->file_store;
 }
 
+static bool is_own(const struct page *p)
+{
+    return !page_is(p, PG_CACHED) && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1;
+}
+
+/* The page that is there; a cached one stays, because the range pin keeps it.  NULL: none is. */
+static struct page *present_page(const struct fault_args *a)
+{
+    pte_t *e = pte_find(a->space, a->addr);
+    pte_t v = e ? *e : 0;
+    return v & PTE_PRESENT ? phys_page(pte_phys(v)) : NULL;
+}
+
+/* A page has to be found or made; a store to a shared file page looks at the one that is there as well. */
+AMA_STATE AMA_HELD(range) static bool lacks_page(const struct fault_args *a)
+{
+    return a->file_store || !present_page(a);
+}
+
+/* A store to a page that others have, too. */
+AMA_STATE AMA_HELD(range) static bool must_copy(const struct fault_args *a)
+{
+    struct page *p = copies(a) ? present_page(a) : NULL;
+    return p && !is_own(p);
+}
+
 /* A store to a present private page. */
 static void break_sharing(struct fault_args *a, pte_t e) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(copies(a));
+    AMA_ONLY_IF(must_copy(a));
     struct page *p = phys_page(pte_phys(e));
-    if (!page_is(p, PG_CACHED) && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1)
+    if (is_own(p))
         entry_add(a, PTE_WRITE, PTE_COW);
     else
         map_page(a, copy_of(p), PTE_WRITE);
@@ -170,6 +196,7 @@ static int map_file(struct fault_args *a) NEEDS_RESERVATION
 {
     struct region *r = a->region;
     struct page *p;
+    AMA_ONLY_IF(lacks_page(a));
     int rc = vfs_port.fault_page(r->inode, page_index(a), a->file_store, &p);
     if (rc)
         return -ENXIO;
@@ -183,6 +210,12 @@ static int map_file(struct fault_args *a) NEEDS_RESERVATION
     }
     page_unpin(p);
     return 0;
+}
+
+static void map_zeros(struct fault_args *a) NEEDS_RESERVATION
+{
+    AMA_ONLY_IF(lacks_page(a));
+    map_page(a, frame_take_zeroed(), a->region->prot & PROT_WRITE ? PTE_WRITE : PTE_COW);
 }
 
 static long fault_body(void *arg) NEEDS_RESERVATION;
@@ -209,7 +242,7 @@ static long fault_body(void *arg)
     }
     if (r->inode)
         return map_file(a);
-    map_page(a, frame_take_zeroed(), r->prot & PROT_WRITE ? PTE_WRITE : PTE_COW);
+    map_zeros(a);
     return 0;
 }
 

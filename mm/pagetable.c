@@ -49,20 +49,32 @@ pte_t *pte_make(struct space *s, u64 va)
     return &table[pte_index(va, 1)];
 }
 
-/* Tables below `table` in the user half. */
+static bool has_page(phys_addr table)
+{
+    pte_t *e = phys_to_virt(table);
+    u32 i = 0;
+    while (i < 512 && !(e[i] & PTE_PRESENT))
+        i++;
+    return i < 512;
+}
+
+/* Tables below `table` in the user half that lead to a page: unmapping leaves some that do not. */
 static u64 count_below(phys_addr table, int level)
 {
     AMA_DEPTH(3);
     pte_t *e = phys_to_virt(table);
     u64 n = 0;
     u32 last = level == 4 ? 256 : 512;
-    for (u32 i = 0; i < last; i++)
-        if (e[i] & PTE_PRESENT)
-            n += 1 + (level > 2 ? count_below(pte_phys(e[i]), level - 1) : 0);
+    for (u32 i = 0; i < last; i++) {
+        if (!(e[i] & PTE_PRESENT))
+            continue;
+        u64 below = level > 2 ? count_below(pte_phys(e[i]), level - 1) : has_page(pte_phys(e[i]));
+        n += below + (level > 2 && below);
+    }
     return n;
 }
 
-u64 tables_present(struct space *s)
+u64 tables_in_use(struct space *s)
 {
     return count_below(s->root, 4);
 }
@@ -124,7 +136,7 @@ static pte_t *next_present(struct space *s, u64 *va, u64 end)
 
 void tables_copy(struct space *to, struct space *from)
 {
-    AMA_AT_MOST(AMA_FRAMES, tables_present(from));
+    AMA_AT_MOST(AMA_FRAMES, tables_in_use(from));
     list_each(r, &from->regions, struct region, link) {
         pte_t *e;
         for (u64 va = r->start; (e = next_present(from, &va, r->end)); va += PAGE_SIZE) {

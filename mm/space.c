@@ -220,9 +220,16 @@ static void region_free_object(struct space *s, struct region *r)
     kmem_cache_free(&region_cache, r);
 }
 
+bool region_spans(struct space *s, u64 addr)
+{
+    struct region *r = region_find(s, addr);
+    return r && r->start < addr;
+}
+
 void region_split(struct space *s, u64 addr)
 {
     struct region *r = region_find(s, addr);
+    AMA_AT_MOST(&region_cache, region_spans(s, addr));
     if (!r || r->start == addr)
         return;
     struct region upper = *r;

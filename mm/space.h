@@ -75,7 +75,8 @@ struct region *region_add(struct space *s, const struct region *r) NEEDS_RESERVA
  * (region_split, which needs a region object); otherwise it needs nothing. */
 void region_remove(struct space *s, u64 start, u64 end);
 AMA_STATE AMA_HELD(guard) bool region_splits(struct space *s, u64 start, u64 end);  /* would [start, end) lie strictly inside one region? */
-/* Splits so that a region begins at addr.  Need: one region. */
+AMA_STATE AMA_HELD(guard) bool region_spans(struct space *s, u64 addr); /* would a cut at addr make two regions of one? */
+/* Splits so that a region begins at addr.  Need: one region where region_spans(). */
 void region_split(struct space *s, u64 addr) NEEDS_RESERVATION;
 void region_drop_pages(struct space *s, u64 start, u64 end);    /* unmaps what is present */
 struct mapping *region_mapping(const struct region *r);         /* file's or shared memory's pages; NULL: private anonymous */
@@ -97,7 +98,7 @@ void shared_put(struct mapping *m); /* the last frees its pages */
 pte_t *pte_find(struct space *s, u64 va);                       /* NULL: a table is missing */
 pte_t *pte_make(struct space *s, u64 va) NEEDS_RESERVATION;     /* makes missing tables; need: pte_missing() frames */
 AMA_STATE AMA_HELD(guard) u32 pte_missing(struct space *s, u64 va);
-AMA_STATE AMA_HELD(guard) u64 tables_present(struct space *s);                  /* page-table frames without the root */
+AMA_STATE AMA_HELD(guard) u64 tables_in_use(struct space *s);                   /* page-table frames that lead to a page, without the root */
 void tables_free(struct space *s);                              /* all of them; no page is mapped any more */
 /* Copies the parent's present pages: private ones become copy-on-write in both.  Needs as many frames as the parent has tables. */
 void tables_copy(struct space *to, struct space *from) NEEDS_RESERVATION;

@@ -15,6 +15,7 @@
 #include "mm/slab.h"
 
 #define MESSAGES_MAX 200 /* a badly damaged disk must not flood the console */
+#define GROUP_LEAST 64   /* blocks in a group */
 
 /* --- telling --- */
 
@@ -159,7 +160,7 @@ static int check_geometry(struct volume *v)
     v->blocks_per_group = s->s_blocks_per_group;
     if (s->s_first_data_block != (v->block_size == 1024))
         return bad_super(v, "the first data block", s->s_first_data_block);
-    if (v->blocks_per_group < 64 || v->blocks_per_group > v->block_size * 8)
+    if (v->blocks_per_group < GROUP_LEAST || v->blocks_per_group > v->block_size * 8)
         return bad_super(v, "the number of blocks per group", v->blocks_per_group);
     if (s->s_blocks_count <= s->s_first_data_block)
         return bad_super(v, "the number of blocks", s->s_blocks_count);
@@ -194,13 +195,20 @@ static int load_super(struct volume *v) NEEDS_RESERVATION
     return rc ? rc : check_geometry(v);
 }
 
-static int load_descriptors(struct volume *v) NEEDS_RESERVATION
+/* The most blocks that descriptors can have on a disk of that size: those of the smallest groups of the smallest blocks. */
+AMA_STATE AMA_HELD(fixed) static u32 desc_most(struct block_device *dev)
+{
+    u64 groups = dev->sectors * 512 / (GROUP_LEAST * 1024) + 1;
+    return MIN((u64)DESC_MAX, (groups * sizeof(struct ext2_group) + 1023) / 1024);
+}
+
+static int load_descriptors(struct volume *v, struct block_device *dev) NEEDS_RESERVATION
 {
     u32 count = v->desc_blocks;
-    AMA_AT_MOST(AMA_FRAMES, DESC_MAX);
+    AMA_AT_MOST(AMA_FRAMES, desc_most(dev));
     for (u32 i = 0; i < count; i++) {
         u32 nr = v->super->s_first_data_block + 1 + i;
-        int rc = block_read(&v->desc[i], v->dev, nr, v->block_size);
+        int rc = block_read(&v->desc[i], dev, nr, v->block_size);
         if (rc) {
             complain(v, "block %u with group descriptors cannot be read", nr);
             return rc;
@@ -299,7 +307,7 @@ int ext2_mount(struct fs *fs, struct block_device *dev, u32 flags UNUSED)
     fs->read_only |= dev->read_only;
     int rc = load_super(v);
     if (!rc)
-        rc = load_descriptors(v);
+        rc = load_descriptors(v, dev);
     if (!rc)
         rc = root_check(v);
     if (rc) {

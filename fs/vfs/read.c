@@ -81,6 +81,15 @@ static u32 counted_up_to(const struct read_args *a)
     return MIN((end - 1) >> PAGE_SHIFT, a->first + frames_total() / 32);
 }
 
+/* Reading along ends before a page that is cached, and so does the block map that it needs; the window remembers where. */
+AMA_STATE AMA_HELD(task) static u32 ahead_missing(struct read_args *a)
+{
+    u32 end = a->last;
+    while (end < a->ahead && cache_missing(&a->ino->map, end + 1, end + 1))
+        end++;
+    return a->ahead = end;
+}
+
 /* Pages of the window that are missing; the others are remembered for the body. */
 AMA_STATE AMA_HELD(range) static u32 window_missing(struct read_args *a)
 {
@@ -137,7 +146,8 @@ static long read_body(void *p) NEEDS_RESERVATION
     struct read_args *a = p;
     u64 done = 0;
     AMA_AT_MOST(AMA_FRAMES, window_missing(a));
-    AMA_COVERS(window_missing(a), inode_map(a->ino, a->first * page_parts(a->ino), (a->ahead - a->first + 1) * page_parts(a->ino), NULL));
+    AMA_COVERS(window_missing(a), inode_map(a->ino, a->first * page_parts(a->ino),
+                                            (AMA_AS(a->ahead, ahead_missing(a)) - a->first + 1) * page_parts(a->ino), NULL));
     while (done < a->bytes && !a->stopped) {
         u64 at = a->at + done, offset = at & PAGE_MASK;
         u64 n = MIN(a->bytes - done, PAGE_SIZE - offset);
