@@ -43,6 +43,9 @@ int bitmap_open(struct bitmap *m, u32 group)
         m->b = m->home_block;
     } else {
         u32 nr = bitmap_number(v, m->kind, group);
+        if (!m->scratch)
+            return damaged(v, "group %u: the descriptor says that some are free, but the bitmap at block %u has none", m->home,
+                           bitmap_number(v, m->kind, m->home));
         int rc = block_peek(&m->b, v->dev, nr, v->block_size, m->scratch);
         if (rc) {
             complain(v, "group %u: its bitmap at block %u cannot be read", group, nr);

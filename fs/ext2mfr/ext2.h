@@ -302,8 +302,10 @@ struct finder {                      /* hands out free bits, each once, from a g
  * That bitmap stays. */
 AMA_STATE AMA_HELD(guard) u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count);
 AMA_STATE u32 home_group(const struct volume *v, enum bitmap_kind kind, u32 goal); /* in which a search begins */
-/* A frame for all groups but the home group, unless the search will end there, as `first` says. */
-AMA_STATE AMA_HELD(fixed) u32 scratch_frames(const struct volume *v, u32 first);
+/* The search will not leave the home group. */
+AMA_STATE AMA_HELD(guard) bool finder_stays(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count);
+/* A frame for all groups but the home group, unless the search stays there. */
+AMA_STATE AMA_HELD(fixed) u32 scratch_frames(const struct volume *v, bool stays);
 /* A search for at most `count` from the goal on.  Need: the bitmap of the home group, and a frame for the others when the search
  * may leave it. */
 MUST_CHECK int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal,

@@ -96,24 +96,33 @@ u32 finder_first(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
     return first;
 }
 
-u32 scratch_frames(const struct volume *v, u32 first)
+/* A single one is found in a group that is searched from its first bit on, when the group's descriptor says that it has one. */
+bool finder_stays(struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
 {
-    if (first)
+    struct finder f;
+    begin(&f, v, kind, goal);
+    bool one = count == 1 && !f.start_bit && mutex_held(&v->alloc) && free_in_group(v, kind, f.start_group);
+    return one || finder_first(v, kind, goal, count);
+}
+
+u32 scratch_frames(const struct volume *v, bool stays)
+{
+    if (stays)
         return 0;
     return memory_recycle_off ? unrecycled(v->groups) : 1;
 }
 
 static void take_scratch(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal, u32 count) NEEDS_RESERVATION
 {
-    AMA_TAKES(AMA_FRAMES, scratch_frames(v, finder_first(v, kind, goal, count)));
-    AMA_TAKES(&io_cache, !finder_first(v, kind, goal, count));
+    AMA_TAKES(AMA_FRAMES, scratch_frames(v, finder_stays(v, kind, goal, count)));
+    AMA_TAKES(&io_cache, !finder_stays(v, kind, goal, count));
     AMA_KEEPS(&io_cache, 0);
     u32 first = finder_first(v, kind, goal, count);
     f->foreseen = first;
+    if (!finder_stays(v, kind, goal, count))
+        f->map.scratch = frame_take();
     if (first)
         f->start_bit = first - number_of(v, kind, f->start_group, 0);
-    else
-        f->map.scratch = frame_take();
 }
 
 int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
