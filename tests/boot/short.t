@@ -46,7 +46,7 @@ SLACK = {
     "execve:region": "a segment gets two regions when its zeros go on past the file's last page, which these programs' do not",
     "ext2_reap:frames": "what cannot be peeked, the list of orphans and the way to a leaf, is counted in full, and here is cached",
     "rename:frames": "a directory may have to grow, and the blocks of the two names be different ones; here it is not so",
-    "mount:frames": "the need is that of the largest disk, whose descriptors have 64 blocks",
+    "mount:frames": "the need is that of the smallest groups and blocks that a disk of that size can have",
 }
 
 
