@@ -106,8 +106,8 @@ void panic_context(void)
     if (!r->scope)
         return;
     const struct need none = {0}, *n = r->granted ? r->granted : &none;
-    kprintf("scope %s: granted %u frames + %u lasting, charge %u; used %u frames, %u objects; left %u frames\n", r->scope->name,
-            n->frames, n->now, n->charge, r->used_frames, r->used_objects, r->left.frames);
+    kprintf("scope %s: granted %u frames + %u lasting + %u tried, charge %u; used %u frames, %u objects; left %u frames\n",
+            r->scope->name, n->frames, n->now, r->tried_frames, n->charge, r->used_frames, r->used_objects, r->left.frames);
     for (u32 i = 0; i < r->left.objects; i++)
         kprintf("    %s: %u left\n", r->left.object[i].cache->name, r->left.object[i].count);
 }
