@@ -107,7 +107,22 @@ static inline u64 ama_upto(u64 value, u64 most, const char *where)
     void need_##id(__VA_ARGS__, struct need *n)
 #define DERIVE_OP(id) extern __typeof__(need_##id) need_##id
 
-/* In equations: what is looked at more than once is remembered. */
+/* In equations: each count has a number.  In a kernel made for tests/mutants the count that stands in the image is one less. */
+#if defined(AMA_MUTANTS)
+extern struct ama_mutant {
+    char mark[12]; /* by which the number is found in the image */
+    volatile u32 term;
+} ama_mutant;
+static inline u64 ama_term(u32 number, u64 count)
+{
+    return count - (number == ama_mutant.term && count);
+}
+#define AMA_TERM(number, count) ama_term(number, count)
+#else
+#define AMA_TERM(number, count) (count)
+#endif
+
+/* What is looked at more than once is remembered. */
 #define AMA_UNSEEN (~0ul)
 #define AMA_ONCE(seen, look) ((seen) == AMA_UNSEEN ? ((seen) = (look)) : (seen))
 /* A part of a count may be below zero. */

@@ -4,6 +4,9 @@
  *
  * The equation of a scope is the peak of its body, for each class, over all outcomes.  Each file with derived needs becomes a
  * file of the build that includes it and then defines them: so an equation may name what the file keeps to itself.
+ *
+ * The counts of all needs are numbered: tests/mutants lowers each by one.  The list of them, terms.txt, has lines of number, need
+ * and class.
  */
 #include "tools/amalyzer/amalyzer.h"
 #include <errno.h>
@@ -158,13 +161,34 @@ struct vec named_looks(const struct equation *q)
 
 /* --- C --- */
 
+static int terms;
+static FILE *term_list;
+
+/* What an operation needs is told by its name alone. */
+static char *class_of_term(const struct entry *x, LLVMValueRef f)
+{
+    char *call = x->class.kind == CLASS_NEED ? as_c(x->class.what, f) : NULL;
+    return call ? text("%.*s", (int)strcspn(call, "("), call) : class_name(&x->class, f);
+}
+
+static char *term(const struct equation *q, const struct entry *x, const char *kind, const char *count)
+{
+    fprintf(term_list, "%d %s %s%s\n", ++terms, q->scope->name, kind, class_of_term(x, q->scope->slot[SLOT_BODY]->value));
+    return text("AMA_TERM(%d, %s)", terms, count);
+}
+
+static char *count_of(const struct equation *q, const struct entry *x)
+{
+    return term(q, x, "", as_c(x->peak, q->scope->slot[SLOT_BODY]->value));
+}
+
 static char *shared(const struct equation *q, const struct entry *x, const char *what)
 {
     LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
     if (!is_shared(q, x))
-        return text("need_%s%s);", what, as_c(x->peak, f));
-    char *passing = text("need_passing_%s%s);", what, as_c(x->extra, f));
-    return is_zero(x->net) ? passing : text("need_%s%s);\n    %s", what, as_c(x->net, f), passing);
+        return text("need_%s%s);", what, count_of(q, x));
+    char *lasting = is_zero(x->net) ? text("%s", "") : text("need_%s%s);\n    ", what, term(q, x, "", as_c(x->net, f)));
+    return text("%sneed_passing_%s%s);", lasting, what, term(q, x, "passing ", as_c(x->extra, f)));
 }
 
 static bool only_truths(const struct expr *e)
@@ -172,14 +196,16 @@ static bool only_truths(const struct expr *e)
     return e->kind == TRUTH || (e->kind == PRODUCT && only_truths(e->arg[0]) && only_truths(e->arg[1]));
 }
 
-static char *ask_operation(const struct entry *x, LLVMValueRef f)
+static char *ask_operation(const struct equation *q, const struct entry *x)
 {
+    LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
     int64_t times;
     char *call = as_c(x->class.what, f);
     call = text("%.*s, n);", (int)strlen(call) - 1, call);
-    if (is_number(x->peak, &times) && times == 1)
-        return call;
-    return only_truths(x->peak) ? text("if (%s)\n        %s", conditions_as_c(x->peak, f), call) : text("for (u64 i = %s; i; i--)\n        %s", as_c(x->peak, f), call);
+    bool once = is_number(x->peak, &times) && times == 1;
+    if (once || only_truths(x->peak))
+        return text("if (%s)\n        %s", term(q, x, "", once ? "1" : conditions_as_c(x->peak, f)), call);
+    return text("for (u64 i = %s; i; i--)\n        %s", count_of(q, x), call);
 }
 
 static char *statement(const struct equation *q, const struct entry *x)
@@ -187,14 +213,14 @@ static char *statement(const struct equation *q, const struct entry *x)
     LLVMValueRef f = q->scope->slot[SLOT_BODY]->value;
     switch (x->class.kind) {
     case CLASS_OBJECT: return shared(q, x, text("object(n, &%s, ", name_of(x->class.cache)));
-    case CLASS_KMALLOC: return text("need_kmalloc(n, %s, %s);", as_c(x->class.what, f), as_c(x->peak, f));
-    case CLASS_FRAMES: return q->scope->large ? text("n->now += %s;", as_c(x->peak, f)) : shared(q, x, "frames(n, ");
-    case CLASS_STACK: return text("n->now += %s;", as_c(x->peak, f));
-    case CLASS_SLOTS: return text("n->slots += %s;", as_c(x->peak, f));
-    case CLASS_BLOCK: return text("need_blocks(n, %s, %s);", as_c(x->class.what, f), as_c(x->peak, f));
-    case CLASS_CHARGE: return text("n->charge += %s;", as_c(x->peak, f));
-    case CLASS_RESOURCE: return text("need_resource(n, %s, %s);", as_c(x->class.what, f), as_c(x->peak, f));
-    default: return ask_operation(x, f);
+    case CLASS_KMALLOC: return text("need_kmalloc(n, %s, %s);", as_c(x->class.what, f), count_of(q, x));
+    case CLASS_FRAMES: return q->scope->large ? text("n->now += %s;", count_of(q, x)) : shared(q, x, "frames(n, ");
+    case CLASS_STACK: return text("n->now += %s;", count_of(q, x));
+    case CLASS_SLOTS: return text("n->slots += %s;", count_of(q, x));
+    case CLASS_BLOCK: return text("need_blocks(n, %s, %s);", as_c(x->class.what, f), count_of(q, x));
+    case CLASS_CHARGE: return text("n->charge += %s;", count_of(q, x));
+    case CLASS_RESOURCE: return text("need_resource(n, %s, %s);", as_c(x->class.what, f), count_of(q, x));
+    default: return ask_operation(q, x);
     }
 }
 
@@ -276,26 +302,37 @@ static void write_unit(const char *path, const char *content, size_t size)
     }
 }
 
+/* The file of the needs of all bodies of a source. */
+static void emit_unit(const char *folder, const char *source, struct equation **all, int count)
+{
+    char *content;
+    size_t size;
+    FILE *out = open_memstream(&content, &size);
+    fprintf(out, "// Made by tools/amalyzer from %s: its needs.\n#include \"%s\"\n#include \"kernel/lib/ama.h\"\n"
+                 "#pragma clang diagnostic ignored \"-Wunused-parameter\"\n", source, source);
+    for (int k = 0; k < count; k++)
+        if (all[k]->scope->derived && !strcmp(file_of(all[k]->scope->slot[SLOT_BODY]->value), source))
+            emit_need(out, all[k]);
+    fclose(out);
+    write_unit(text("%s/%s", folder, source), content, size);
+}
+
 void emit_needs(const char *folder, struct equation **all, int count)
 {
-    bool *done = fresh(count);
+    struct vec done = {0};
+    char *list;
+    size_t size;
+    term_list = open_memstream(&list, &size);
     for (int i = 0; i < count; i++) {
-        if (done[i] || !all[i]->scope->derived)
+        char *source = all[i]->scope->derived ? text("%s", file_of(all[i]->scope->slot[SLOT_BODY]->value)) : NULL;
+        bool is_new = source;
+        for (int k = 0; k < done.count; k++)
+            is_new &= !source || strcmp(done.at[k], source);
+        if (!is_new)
             continue;
-        const char *source = file_of(all[i]->scope->slot[SLOT_BODY]->value);
-        char *content;
-        size_t size;
-        FILE *out = open_memstream(&content, &size);
-        fprintf(out, "// Made by tools/amalyzer from %s: its needs.\n#include \"%s\"\n#include \"kernel/lib/ama.h\"\n"
-                     "#pragma clang diagnostic ignored \"-Wunused-parameter\"\n", source, source);
-        for (int k = i; k < count; k++) {
-            struct func *body = all[k]->scope->slot[SLOT_BODY];
-            if (!all[k]->scope->derived || strcmp(file_of(body->value), source))
-                continue;
-            emit_need(out, all[k]);
-            done[k] = true;
-        }
-        fclose(out);
-        write_unit(text("%s/%s", folder, source), content, size);
+        vec_add(&done, source);
+        emit_unit(folder, source, all, count);
     }
+    fclose(term_list);
+    write_unit(text("%s/terms.txt", folder), list, size);
 }
