@@ -221,7 +221,7 @@ TEST_FILES = $(CALLS_SRC:tests/user/calls/%.c=build/testroot/tests/%) $(LIBC_SRC
 	$(CAMPAIGN_FILES) build/testroot/tests/busybox
 HOST_PROGRAMS = $(HOST_TESTS:%=build/host/%)
 
-.PHONY: all kernel run test test-long bench faults planted sweep fuzz needs graph user debug setup clean help FORCE
+.PHONY: all kernel run test test-long mutants bench faults planted sweep fuzz needs graph user debug setup clean help FORCE
 .DEFAULT_GOAL = all
 
 all: build/ante.img ## build everything: the disk is build/ante.img
@@ -261,31 +261,36 @@ build/obj/%.asm.o: %.asm | build/setup.done
 	@mkdir -p $(@D)
 	$Qnasm -f elf64 -I./ -MD $(@:.o=.d) -MP -o $@ $<
 
+# A service: its name, the folder for it, the function that tells the objects of its sources.
 define service_rule
-build/svc/$(1).o: $(call objects,$(SVC_$(1)))
+$(2)/$(1).o: $$(call $(3),$$(SVC_$(1)))
 	$$(call say,PORT,$(1))
 	@mkdir -p $$(@D)
 	$$Qld -r -z noexecstack -o $$@ $$^
 	$$Qobjcopy --keep-global-symbol=$(1)_port $$@
 endef
-$(foreach s,$(SERVICES),$(eval $(call service_rule,$s)))
+$(foreach s,$(SERVICES),$(eval $(call service_rule,$s,build/svc,objects)))
 
-build/kernel.1.elf: $(KERNEL_OBJ) arch/x86_64/kernel.ld
-	$(call say,LD,$@)
-	$Qld $(LDFLAGS) -o $@ $(KERNEL_OBJ)
+# A kernel: its folder, the variable that has its objects.  The table holds functions only, and text comes first in the image, so
+# the second link moves none of them.
+define kernel_rules
+$(1)/kernel.1.elf: $$($(2)) arch/x86_64/kernel.ld
+	$$(call say,LD,$$@)
+	$$Qld $$(LDFLAGS) -o $$@ $$($(2))
 
-build/ksyms.c: build/kernel.1.elf tools/ksyms
-	$Qnm $< | tools/ksyms > $@
+$(1)/ksyms.c: $(1)/kernel.1.elf tools/ksyms
+	$$Qnm $$< | tools/ksyms > $$@
 
-# The table holds functions only, and text comes first in the image, so the second link moves none of them.
-build/kernel.elf: $(KERNEL_OBJ) build/obj/build/ksyms.c.o arch/x86_64/kernel.ld
-	$(call say,LD,$@)
-	$Qld $(LDFLAGS) -o $@ $(KERNEL_OBJ) build/obj/build/ksyms.c.o
-	$Qnm $@ | tools/ksyms | cmp - build/ksyms.c
+$(1)/kernel.elf: $$($(2)) build/obj/$(1)/ksyms.c.o arch/x86_64/kernel.ld
+	$$(call say,LD,$$@)
+	$$Qld $$(LDFLAGS) -o $$@ $$($(2)) build/obj/$(1)/ksyms.c.o
+	$$Qnm $$@ | tools/ksyms | cmp - $(1)/ksyms.c
 
-build/kernel: build/kernel.elf build/stack.done
-	$(call say,STRIP,$@)
-	$Qstrip -o $@ $<
+$(1)/kernel: $(1)/kernel.elf build/stack.done
+	$$(call say,STRIP,$$@)
+	$$Qstrip -o $$@ $$<
+endef
+$(eval $(call kernel_rules,build,KERNEL_OBJ))
 
 -include $(patsubst %,build/obj/%.d,$(CORE_SRC) $(SVC_SRC))
 
@@ -350,6 +355,21 @@ graph: build/need.done ## draw what a system call or scope may take: CALL=rename
 	@echo build/report/$(CALL).svg
 
 -include $(patsubst %,build/bitcode/%.d,$(C_SRC))
+
+# --- mutants: a kernel in which each count of a derived need can be lowered by one (tests/boot/mutants.t) ---
+
+mutants    = $(foreach f,$(1),$(if $(filter $f,$(DERIVED)),build/mutants/obj/$f.o,build/obj/$f.o))
+MUTANT_OBJ = $(call mutants,$(CORE_SRC)) $(SERVICES:%=build/mutants/svc/%.o) build/mutants/obj/tests/harness/mutant.c.o
+
+build/mutants/obj/%.c.o: $$(call unit,$$*.c) build/flags | build/setup.done
+	$(call say,MUTANT,$*.c)
+	@mkdir -p $(@D)
+	$Q$(CLANG) $(KFLAGS) -DAMA_MUTANTS -MMD -MP -c -o $@ $<
+
+$(foreach s,$(SERVICES),$(eval $(call service_rule,$s,build/mutants/svc,mutants)))
+$(eval $(call kernel_rules,build/mutants,MUTANT_OBJ))
+
+-include $(patsubst %,build/mutants/obj/%.d,$(DERIVED))
 
 # --- user programs ---
 
@@ -459,11 +479,14 @@ IMAGE = $(if $(FILES),build/files.img,build/ante.img)
 run: $(IMAGE) ## boot and demonstrate, then a shell; with APP= boot straight into one program
 	$Qtools/demo --image $(IMAGE) --mem $(MEM) --args "$(ARGS)" $(if $(DISK),--own-disk "$(DISK)") -- $(APP)
 
-test: build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) fuzz-programs ## run all tests, under 15 minutes
+test: build/ante.img build/test.img build/count.so build/mutants/kernel $(HOST_PROGRAMS) fuzz-programs ## run all tests, under 15 minutes
 	$Qtests/harness/all $(HOST_PROGRAMS)
 
-test-long: build/setup-long.done build/ante.img build/test.img build/count.so $(HOST_PROGRAMS) fuzz-programs ## the same with the full sizes
+test-long: build/setup-long.done build/ante.img build/test.img build/count.so build/mutants/kernel $(HOST_PROGRAMS) fuzz-programs ## the same with the full sizes
 	$QANTE_LONG=1 tests/harness/all $(HOST_PROGRAMS)
+
+mutants: build/test.img build/mutants/kernel ## lower each count of each derived need by one: the kernel must stop
+	$QANTE_LONG=1 tests/boot/mutants.t
 
 bench: build/ante.img build/count.so ## the paper's tables, ama=off against ama=on; QUICK=1 takes 5 minutes
 	$Qtools/bench $(SIZES)

@@ -159,7 +159,9 @@ static void moving(void)
     fails(mremap(b + 1, PAGE, 2 * PAGE, MREMAP_MAYMOVE), EINVAL, "mremap in a page");
     fails(mremap(b, PAGE, 0, 0), EINVAL, "mremap to nothing");
     munmap(wall, PAGE);
-    munmap(b, 8 * PAGE);
+    b = mremap(b, 8 * PAGE, 640 * PAGE, MREMAP_MAYMOVE);
+    ok(b != MAP_FAILED && b[0] == 3 && b[2 * PAGE - 1] == 3, "also to where no page table is yet");
+    munmap(b, 640 * PAGE);
 }
 
 static int breaking(void)
