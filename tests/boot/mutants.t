@@ -61,7 +61,7 @@ away() { ls -l $1 > log; sync; echo 1 > /proc/sys/vm/drop_caches; }
 long=a_name_so_long_that_twenty_of_them_fill_a_block_
 long=$long$long$long$long
 cd /tmp
-mkdir a b
+mkdir a b; echo 0123456789 > ten
 for i in $(seq 40); do echo x > b/$i; done
 echo x > b/far
 away b/far; chmod 600 b/far
@@ -74,12 +74,12 @@ mkfifo fifo; cat fifo > log & echo x > fifo; wait
 for i in $(seq 25); do ln b/9 a/$long$i; done
 for i in $(seq 10 35); do mv b/$i b/$long$i; done
 for i in $(seq 10 35); do mv b/$long$i a/$long$i.moved; done
-dd if=/dev/zero of=large bs=64k count=8 2> log; echo 0123456789 > ten
+dd if=/dev/zero of=large bs=64k count=8 2> log
 cold; cat large > log
 cold; dd if=ten of=large bs=1 seek=300001 count=1 conv=notrunc 2> log
 cold; dd if=ten of=large bs=10 seek=4915 count=1 conv=notrunc 2> log
 cold; /tests/busybox truncate -s 300001 large
-dd if=ten of=/dev/hdb bs=4k count=1 conv=notrunc 2> log
+dd if=/dev/hda of=/dev/hdb bs=4k count=1 conv=notrunc 2> log
 chmod 777 . a b; chmod 666 log
 /tests/busybox su user -c ". /script5" || echo "su: $?"
 ls c e | wc -l

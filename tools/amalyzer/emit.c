@@ -204,7 +204,7 @@ static char *ask_operation(const struct equation *q, const struct entry *x)
     call = text("%.*s, n);", (int)strlen(call) - 1, call);
     bool once = is_number(x->peak, &times) && times == 1;
     if (once || only_truths(x->peak))
-        return text("if (%s)\n        %s", term(q, x, "", once ? "1" : conditions_as_c(x->peak, f)), call);
+        return text("if (%s)\n        %s", term(q, x, "", once ? "1" : text("!!(%s)", conditions_as_c(x->peak, f))), call);
     return text("for (u64 i = %s; i; i--)\n        %s", count_of(q, x), call);
 }
 
