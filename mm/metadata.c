@@ -171,8 +171,7 @@ static bool find_any(struct block *b, struct block_device *dev, u32 number, u32 
 
 int block_read(struct block *b, struct block_device *dev, u32 number, u32 size)
 {
-    AMA_AT_MOST(AMA_FRAMES, !block_keep(dev, number, size));
-    AMA_AT_MOST(&io_cache, !block_keep(dev, number, size));
+    AMA_READS(!block_keep(dev, number, size));
     b->page = NULL;
     if (!in_device(dev, number, size))
         return -EIO;

@@ -59,9 +59,7 @@ DERIVE_OP(ext2_lookup);
 
 int ext2_lookup(struct inode *dir, struct name name, u64 *ino)
 {
-    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
-    AMA_KEEPS(AMA_FRAMES, 0);
-    AMA_AT_MOST(&io_cache, scan_frames(dir));
+    AMA_PASSES(scan_frames(dir));
     struct scan s;
     struct entry_place at;
     struct block b = {0};
@@ -160,9 +158,7 @@ bool name_kept(struct inode *dir, struct name name)
 /* Where the name stands, by a search of the directory. */
 static int name_search(struct inode *dir, struct name name, struct entry_place *at) NEEDS_RESERVATION
 {
-    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
-    AMA_KEEPS(AMA_FRAMES, 0);
-    AMA_AT_MOST(&io_cache, scan_frames(dir));
+    AMA_PASSES(scan_frames(dir));
     struct scan s;
     struct block b = {0};
     scan_init(&s, dir);
@@ -215,9 +211,7 @@ static int block_check_empty(struct inode *dir, u32 index, const struct block *b
 
 int dir_check_empty(struct inode *dir)
 {
-    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
-    AMA_KEEPS(AMA_FRAMES, 0);
-    AMA_AT_MOST(&io_cache, scan_frames(dir));
+    AMA_PASSES(scan_frames(dir));
     struct scan s;
     u32 count = dir_blocks(dir);
     int rc = 0;
@@ -275,9 +269,7 @@ DERIVE_OP(ext2_readdir);
 
 int ext2_readdir(struct inode *dir, u64 *pos, struct dir_sink *sink)
 {
-    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
-    AMA_KEEPS(AMA_FRAMES, 0);
-    AMA_AT_MOST(&io_cache, scan_frames(dir));
+    AMA_PASSES(scan_frames(dir));
     struct scan s;
     u32 count = dir_blocks(dir);
     int rc = 0;

@@ -21,8 +21,7 @@ static bool is_fresh(const struct growth *g, u32 k)
 int growth_load(struct growth *g)
 {
     struct inode *i = g->ino;
-    AMA_AT_MOST(AMA_FRAMES, look_uncached(growth_look(g->ino, g->first, g->count)));
-    AMA_AT_MOST(&io_cache, look_uncached(growth_look(g->ino, g->first, g->count)));
+    AMA_READS(look_uncached(growth_look(g->ino, g->first, g->count)));
     ASSERT(g->count <= TREE_RANGE, "a growth of %u blocks", g->count);
     g->holes = g->chosen = 0;
     memset(g->fresh, 0, sizeof(g->fresh));

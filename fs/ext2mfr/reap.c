@@ -227,8 +227,7 @@ AMA_STATE AMA_HELD(guard) static u32 reap_frames(struct volume *v)
 static int reap(struct reaping *r) NEEDS_RESERVATION
 {
     struct scratch s = {0};
-    AMA_AT_MOST(AMA_FRAMES, reap_frames(r->v));
-    AMA_AT_MOST(&io_cache, reap_frames(r->v));
+    AMA_READS(reap_frames(r->v));
     if (r->v->closed || r->v->fs->read_only)
         return REAP_NOTHING;
     if (pending_full(r->v->pending))
@@ -317,8 +316,7 @@ AMA_STATE AMA_HELD(guard) static bool release_kept(struct volume *v)
 static int release(struct volume *v) NEEDS_RESERVATION
 {
     const struct pending *p = v->pending;
-    AMA_AT_MOST(AMA_FRAMES, !release_kept(v));
-    AMA_AT_MOST(&io_cache, !release_kept(v));
+    AMA_READS(!release_kept(v));
     if (v->closed || v->fs->read_only)
         return REAP_NOTHING;
     if (!p->ready_extents && !p->ready_inodes)

@@ -137,8 +137,7 @@ static int check_gap(struct room *r)
 
 static int load_here(struct room *r) NEEDS_RESERVATION
 {
-    AMA_AT_MOST(AMA_FRAMES, room_here_frames(r->dir, r->name));
-    AMA_AT_MOST(&io_cache, room_here_frames(r->dir, r->name));
+    AMA_READS(room_here_frames(r->dir, r->name));
     struct inode *dir = r->dir;
     struct volume *v = volume_of(dir);
     u32 nr;
@@ -155,8 +154,7 @@ static int load_here(struct room *r) NEEDS_RESERVATION
 static int load_extension(struct room *r) NEEDS_RESERVATION
 {
     AMA_ONLY_IF(room_may_extend(r->dir, r->name));
-    AMA_AT_MOST(AMA_FRAMES, look_uncached(growth_look(r->dir, dir_blocks(r->dir), 1)));
-    AMA_AT_MOST(&io_cache, look_uncached(growth_look(r->dir, dir_blocks(r->dir), 1)));
+    AMA_READS(look_uncached(growth_look(r->dir, dir_blocks(r->dir), 1)));
     r->extend = true;
     r->index = dir_blocks(r->dir);
     r->growth.first = r->index;
@@ -172,9 +170,7 @@ static int load_extension(struct room *r) NEEDS_RESERVATION
 /* Sees all blocks; afterwards the two facts are exact. */
 static int see_all(struct inode *dir) NEEDS_RESERVATION
 {
-    AMA_AT_MOST(AMA_FRAMES, scan_frames(dir));
-    AMA_KEEPS(AMA_FRAMES, 0);
-    AMA_AT_MOST(&io_cache, scan_frames(dir));
+    AMA_PASSES(scan_frames(dir));
     struct scan s;
     struct gaps gaps = {0};
     u32 count = dir_blocks(dir);

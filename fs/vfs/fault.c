@@ -56,8 +56,7 @@ static u32 read_up_to(struct inode *i, u32 index) NEEDS_RESERVATION
 static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
 {
     int rc = 0;
-    AMA_ONLY_IF(must_load(i, index));
-    AMA_AT_MOST(AMA_FRAMES, 1);
+    AMA_READS(must_load(i, index));
     AMA_COVERS(true, inode_map(i, index * page_parts(i), CLUSTER * page_parts(i), NULL));
     for (;;) {
         struct page *p = *out = page_find(&i->map, index);

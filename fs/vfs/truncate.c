@@ -61,8 +61,7 @@ bool truncate_loads_tail(struct inode *i, u64 size)
 static int load_tail(struct inode *i, u64 size, struct page **out) NEEDS_RESERVATION
 {
     u32 index = size >> PAGE_SHIFT;
-    AMA_ONLY_IF(truncate_loads_tail(i, size));
-    AMA_AT_MOST(AMA_FRAMES, 1);
+    AMA_READS(truncate_loads_tail(i, size));
     AMA_COVERS(true, inode_map(i, index * page_parts(i), page_parts(i), NULL));
     for (;;) {
         struct page *p = *out = page_find(&i->map, index);

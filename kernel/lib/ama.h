@@ -14,6 +14,8 @@
  *   AMA_AT_MOST(c, n)  at the head of a function: of cache or resource c (its address), AMA_FRAMES or AMA_CHARGE, it takes at most
  *                      n in all;  AMA_KEEPS(c, n): so much of it is left at the end;
  *                      AMA_TAKES(c, n): n stands for what is derived, where recycle=off is to charge each round
+ *   AMA_READS(n)       at the head of a function that reads: it takes at most n frames, and if n was 0 at the entry of the scope
+ *                      nothing at all;  AMA_PASSES(n): the same, and no frame is left at the end
  *   AMA_ONLY_IF(b)     at the head of a function: it takes something only if b was true at the entry of the scope
  *   AMA_COVERS(b, f()) at the head of a function: f(), needed only if b was true at the entry, covers all calls of that operation
  *   AMA_AS(v, w)       v, in whose place w stands in equations; AMA_AT_ENTRY(v): v was the same at the entry of the scope
@@ -40,6 +42,8 @@ void ama_mark_depth(u64 levels);
 void ama_mark_at_most(const void *class, u64 n);
 void ama_mark_takes(const void *class, u64 n);
 void ama_mark_keeps(const void *class, u64 n);
+void ama_mark_reads(u64 n);
+void ama_mark_passes(u64 n);
 void ama_mark_only_if(u64 condition);
 void ama_mark_covers(u64 condition);
 void ama_mark_covered(u64 result);
@@ -53,6 +57,8 @@ u64 ama_mark_as(u64 value, u64 in_equations);
 #define AMA_AT_MOST(c, n) ama_mark_at_most(c, n)
 #define AMA_TAKES(c, n) ama_mark_takes(c, n)
 #define AMA_KEEPS(c, n) ama_mark_keeps(c, n)
+#define AMA_READS(n) ama_mark_reads(n)
+#define AMA_PASSES(n) ama_mark_passes(n)
 #define AMA_ONLY_IF(b) ama_mark_only_if(b)
 #define AMA_COVERS(b, call) (ama_mark_covers(b), ama_mark_covered(call))
 #define AMA_AS(v, w) ama_mark_as(v, w)
@@ -68,6 +74,8 @@ u64 ama_mark_as(u64 value, u64 in_equations);
 #define AMA_AT_MOST(c, n) ((void)sizeof(n))
 #define AMA_TAKES(c, n) ((void)sizeof(n))
 #define AMA_KEEPS(c, n) ((void)sizeof(n))
+#define AMA_READS(n) ((void)sizeof(n))
+#define AMA_PASSES(n) ((void)sizeof(n))
 #define AMA_ONLY_IF(b) ((void)sizeof(b))
 #define AMA_COVERS(b, call) ((void)sizeof(b))
 #define AMA_AS(v, w) ((void)sizeof(w), (v))

@@ -7,6 +7,8 @@
  *     AMA_TAKES(c, n)     n stands for what was derived, also where that is less
  *     AMA_COVERS(b, f())  the need of f(), when b was true at the entry, stands for all calls of that operation of a port
  *     AMA_ONLY_IF(b)      all of this only when b was true at the entry
+ *     AMA_READS(n)        no more than n frames, and when n was 0 at the entry nothing at all: what is read is cached then
+ *     AMA_PASSES(n)       the same, and no frame is left
  *
  * What is said is an expression over the function's parameters, evaluated at the entry; so it may look at state that the scope
  * changes later.  A promise that does not hold ends in I3 at run time, most surely with tight=1.
@@ -31,21 +33,37 @@ static struct expr *tighter(struct expr *most, struct expr *derived)
     return derived->changes ? most : smaller(most, upper_or_self(derived));
 }
 
-/* What the author promises of a class, for the function as a whole. */
-static void limit_class(struct func *f, LLVMValueRef mark, struct effect *e)
+static bool is_reading(LLVMValueRef mark) { return prim_call(mark) == PRIM_READS || prim_call(mark) == PRIM_PASSES; }
+
+/* Does the mark speak of this class? */
+static bool speaks_of(struct func *f, LLVMValueRef mark, const struct class *c)
 {
-    struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
+    return is_reading(mark) ? c->kind == CLASS_FRAMES : is_limited(f, mark, c);
+}
+
+/* What the author promises of a class, for the function as a whole. */
+static void limit_peak(struct func *f, LLVMValueRef mark, struct effect *e)
+{
+    struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, is_reading(mark) ? 0 : 1)));
     for (int i = 0; e && i < e->entries; i++) {
         struct entry *x = &e->entry[i];
-        if (!is_limited(f, mark, &x->class))
+        if (!speaks_of(f, mark, &x->class))
+            continue;
+        x->peak = tighter(most, x->peak);
+        x->net = tighter(most, x->net);
+        x->extra = is_zero(x->extra) ? x->extra : tighter(most, x->extra);
+    }
+}
+
+static void limit_net(struct func *f, LLVMValueRef mark, struct effect *e)
+{
+    struct expr *most = is_reading(mark) ? number(0) : as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
+    for (int i = 0; e && i < e->entries; i++) {
+        struct entry *x = &e->entry[i];
+        if (!speaks_of(f, mark, &x->class))
             continue;
         x->net = tighter(most, x->net);
-        if (prim_call(mark) == PRIM_KEEPS) {
-            x->extra = x->peak;
-            continue;
-        }
-        x->peak = tighter(most, x->peak);
-        x->extra = is_zero(x->extra) ? x->extra : tighter(most, x->extra);
+        x->extra = x->peak;
     }
 }
 
@@ -62,16 +80,31 @@ static void replace_class(struct func *f, LLVMValueRef mark, struct effect *e)
     x->extra = number(0);
 }
 
-/* AMA_ONLY_IF: nothing is taken unless the condition held at the entry. */
+/* What a callee says of when it reads gives way to what is said further up, too. */
+static struct expr *whenever(struct expr *e)
+{
+    if (!e->changes)
+        return e;
+    if (e->kind == PRODUCT)
+        return times(whenever(e->arg[0]), whenever(e->arg[1]));
+    return e->kind == MAXIMUM ? larger(whenever(e->arg[0]), whenever(e->arg[1])) : e->kind == TRUTH ? number(1) : e;
+}
+
+/* Nothing is taken unless the condition held at the entry.  Frames that are read are limited already by what is 0 then. */
 static void limit_condition(struct func *f, LLVMValueRef mark, struct effect *e)
 {
     struct expr *c = condition_of(declared_value(f, LLVMGetArgOperand(mark, 0)));
     if (!c->exact)
-        error_at(f, place_of(mark), "what AMA_ONLY_IF says is not known at the entry", "an AMA_STATE function of this function's parameters");
+        error_at(f, place_of(mark), "the condition of a mark is not known at the entry", "an AMA_STATE function of this function's parameters");
     for (int i = 0; e && i < e->entries; i++) {
-        e->entry[i].peak = choice(c, upper_or_self(e->entry[i].peak), number(0));
-        e->entry[i].net = choice(c, upper_or_self(e->entry[i].net), number(0));
-        e->entry[i].extra = choice(c, upper_or_self(e->entry[i].extra), number(0));
+        struct entry *x = &e->entry[i];
+        if (is_reading(mark) && x->class.kind == CLASS_FRAMES)
+            continue;
+        if (is_reading(mark))
+            x->peak = whenever(x->peak);
+        x->peak = choice(c, upper_or_self(x->peak), number(0));
+        x->net = choice(c, upper_or_self(x->net), number(0));
+        x->extra = choice(c, upper_or_self(is_reading(mark) ? whenever(x->extra) : x->extra), number(0));
     }
 }
 
@@ -104,26 +137,23 @@ static void limit_operation(struct func *f, LLVMValueRef mark, struct effect *e)
     x->peak = x->net = truth(condition_of(declared_value(f, LLVMGetArgOperand(mark, 0))));
 }
 
-static void limit_by(struct func *f, LLVMValueRef mark, enum prim p, struct effect *e)
-{
-    if (p == PRIM_TAKES)
-        replace_class(f, mark, e);
-    else if (p == PRIM_AT_MOST || p == PRIM_KEEPS)
-        limit_class(f, mark, e);
-    else if (p == PRIM_ONLY_IF)
-        limit_condition(f, mark, e);
-    else
-        limit_operation(f, mark, e);
-}
+/* All marks of one kind, then those of the next. */
+static const struct {
+    enum prim mark;
+    void (*apply)(struct func *f, LLVMValueRef mark, struct effect *e);
+} order[] = {
+    {PRIM_AT_MOST, limit_peak}, {PRIM_READS, limit_peak}, {PRIM_PASSES, limit_peak}, {PRIM_TAKES, replace_class}, {PRIM_KEEPS, limit_net},
+    {PRIM_PASSES, limit_net}, {PRIM_COVERS, limit_operation}, {PRIM_READS, limit_condition}, {PRIM_PASSES, limit_condition},
+    {PRIM_ONLY_IF, limit_condition},
+};
 
 void limit_summary(struct func *f, struct summary *s)
 {
-    static const enum prim order[] = {PRIM_AT_MOST, PRIM_TAKES, PRIM_KEEPS, PRIM_COVERS, PRIM_ONLY_IF};
     for (size_t p = 0; p < sizeof(order) / sizeof(*order); p++)
         for (int n = 0; n < f->nodes; n++)
             for (LLVMValueRef i = f->node[n].first; i; i = i == f->node[n].last ? NULL : LLVMGetNextInstruction(i))
-                for (int k = 0; k < 3 && prim_call(i) == order[p]; k++)
-                    limit_by(f, i, order[p], s->by[k]);
+                for (int k = 0; k < 3 && prim_call(i) == order[p].mark; k++)
+                    order[p].apply(f, i, s->by[k]);
     for (int k = 0; k < 3; k++)
         for (int i = 0; s->by[k] && i < s->by[k]->entries; i++)
             if (s->by[k]->entry[i].peak == s->by[k]->entry[i].net)

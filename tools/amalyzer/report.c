@@ -73,11 +73,12 @@ static void count_function(struct figures *all, struct func *f, bool pruned)
     }
 }
 
+/* Marks in functions that take memory: a limit of depth elsewhere is for the stack alone. */
 static int count_calls(enum prim p)
 {
     int count = 0;
     for (int i = 0; i < function_count; i++)
-        for (int k = 0; k < functions[i].edges; k++)
+        for (int k = 0; functions[i].takes && k < functions[i].edges; k++)
             count += functions[i].edge[k].to->prim == p;
     return count;
 }
@@ -88,7 +89,7 @@ static void print_marks(FILE *out, int lines, int states)
         enum prim prim;
         const char *name;
     } marks[] = {
-        {PRIM_AT_MOST, "AMA_AT_MOST"}, {PRIM_KEEPS, "AMA_KEEPS"}, {PRIM_TAKES, "AMA_TAKES"}, {PRIM_ONLY_IF, "AMA_ONLY_IF"}, {PRIM_COVERS, "AMA_COVERS"},
+        {PRIM_AT_MOST, "AMA_AT_MOST"}, {PRIM_KEEPS, "AMA_KEEPS"}, {PRIM_READS, "AMA_READS"}, {PRIM_PASSES, "AMA_PASSES"}, {PRIM_TAKES, "AMA_TAKES"}, {PRIM_ONLY_IF, "AMA_ONLY_IF"}, {PRIM_COVERS, "AMA_COVERS"},
         {PRIM_AS, "AMA_AS"}, {PRIM_UPTO, "AMA_UPTO"}, {PRIM_BOUND, "AMA_BOUND"}, {PRIM_DEPTH, "AMA_DEPTH"},
     };
     int all = 0;

@@ -7,7 +7,7 @@
  * header: what one round keeps is multiplied by the number of rounds, what a round gives back itself counts once.
  *
  *     AMA_BOUND(n)  stands before, and pays n times what a region that begins with AMA_ITER keeps;
- *     AMA_AT_MOST, AMA_KEEPS, AMA_ONLY_IF and AMA_COVERS  limit the whole function, whatever its loops do;
+ *     AMA_AT_MOST, AMA_READS, AMA_ONLY_IF, AMA_COVERS and the like  limit the whole function, whatever its loops do;
  *     AMA_ITER(b)   the region that it dominates, inside its loop, keeps nothing for free: only what it uses for a moment counts
  *                   where it stands.
  */

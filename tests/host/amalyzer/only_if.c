@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Whether anything is taken is decided by what only the body knows.
-// expect: in fill(): what AMA_ONLY_IF says is not known at the entry
+// expect: in fill(): the condition of a mark is not known at the entry
 // way: fill_body -> fill
 // write: AMA_STATE
 #include "tests/host/amalyzer/kernel.h"
