@@ -33,8 +33,10 @@ int bitmap_init(struct bitmap *m, struct volume *v, enum bitmap_kind kind, u32 h
     return rc;
 }
 
+/* The requests for bitmaps of other groups are paid with the scratch frame. */
 int bitmap_open(struct bitmap *m, u32 group)
 {
+    AMA_AT_MOST(&io_cache, 0);
     struct volume *v = m->v;
     if (m->open && m->group == group)
         return 0;
@@ -60,6 +62,7 @@ int bitmap_open(struct bitmap *m, u32 group)
 /* The scratch frame has the block at its place in a page, as the cache would. */
 static void write_now(struct bitmap *m) NEEDS_RESERVATION
 {
+    AMA_AT_MOST(&io_cache, 0);
     struct volume *v = m->v;
     struct io_request *r = kmem_cache_alloc(&io_cache);
     io_init(r, IO_WRITE, (u64)m->b.number * (v->block_size / 512));

@@ -51,7 +51,7 @@ static u32 inode_group(struct inode *dir, struct name name, const struct new_ino
     return hash % v->groups;
 }
 
-AMA_STATE AMA_HELD(guard) static u32 block_goal(struct inode *dir, struct name name, const struct new_inode *what)
+AMA_STATE AMA_HELD(load) static u32 block_goal(struct inode *dir, struct name name, const struct new_inode *what)
 {
     if (makes_block(what))
         return group_first(volume_of(dir), inode_group(dir, name, what));
@@ -120,10 +120,9 @@ static int choose_inode(struct creation *c) NEEDS_RESERVATION
 static int choose_blocks(struct creation *c) NEEDS_RESERVATION
 {
     u32 count = makes_block(c->what) + (c->room.extend ? growth_wanted(&c->room.growth) : 0);
-    AMA_ONLY_IF(creation_blocks(c->dir, c->name, c->what));
     if (!count)
         return 0;
-    int rc = finder_init(&c->blocks, volume_of(c->dir), BLOCKS, AMA_AT_ENTRY(block_goal(c->dir, c->name, c->what)),
+    int rc = finder_init(&c->blocks, volume_of(c->dir), BLOCKS, block_goal(c->dir, c->name, c->what),
                          AMA_AS(count, creation_blocks(c->dir, c->name, c->what)));
     if (!rc && makes_block(c->what))
         rc = finder_next(&c->blocks, &c->content);
@@ -159,7 +158,6 @@ static void fill_content(struct creation *c) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(c->dir);
     struct block b;
-    AMA_ONLY_IF(makes_block(c->what));
     finder_take_block(&c->blocks, v, c->content);
     block_fresh(&b, v->dev, c->content, v->block_size);
     if (makes_dir(c->what))
@@ -193,7 +191,7 @@ static void fill_inode(struct creation *c) NEEDS_RESERVATION
     raw->i_generation = time_now().nsec;
     raw_stamp(v, raw, time_now());
     fill_device(raw, what->rdev);
-    if (c->content)
+    if (makes_block(what))
         fill_content(c);
     else
         memcpy(raw->i_block, what->target.text, what->target.len);

@@ -345,7 +345,7 @@ u32 growth_wanted(const struct growth *g); /* disk blocks that it will take */
 MUST_CHECK int growth_choose(struct growth *g, struct finder *f) NEEDS_RESERVATION;
 void growth_commit(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION;
 void growth_put(struct growth *g);
-AMA_STATE AMA_HELD(guard) u32 growth_goal(struct inode *i, u32 first);
+AMA_STATE AMA_HELD(load) u32 growth_goal(struct inode *i, u32 first);
 OPERATION(int, ext2_allocate, struct inode *i, u32 first, u32 count, u64 end, u32 *block);
 u32 ext2_space(struct inode *i);
 
@@ -426,6 +426,7 @@ void room_note(struct inode *dir, u32 index, u32 gap);    /* this block's widest
 /* For needs: the directory must be searched for room; it grows, or may have to after a search; the disk blocks that it may take. */
 AMA_STATE AMA_HELD(guard) bool room_must_search(struct inode *dir, struct name name);
 AMA_STATE AMA_HELD(guard) bool room_may_extend(struct inode *dir, struct name name);
+AMA_STATE AMA_HELD(guard) u64 room_look(struct inode *dir, struct name name); /* as growth_look; 0: it does not grow */
 AMA_STATE AMA_HELD(guard) u32 room_blocks(struct inode *dir, struct name name);
 /* The block with the gap and the indirect blocks above it, where they are not cached; all of them when the block is not known. */
 AMA_STATE AMA_HELD(pins) u32 room_here_frames(struct inode *dir, struct name name);

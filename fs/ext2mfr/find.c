@@ -127,6 +127,7 @@ static void take_scratch(struct finder *f, struct volume *v, enum bitmap_kind ki
 
 int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal, u32 count)
 {
+    AMA_ONLY_IF(count);
     begin(f, v, kind, goal);
     int rc = bitmap_init(&f->map, v, kind, home_group(v, kind, goal));
     if (!rc)
@@ -136,7 +137,6 @@ int finder_init(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 g
 
 void finder_done(struct finder *f)
 {
-    AMA_AT_MOST(&io_cache, 0);
     bitmap_done(&f->map);
     if (f->map.scratch)
         frame_put(f->map.scratch);
@@ -197,10 +197,8 @@ static int chosen(struct finder *f, u32 g, u32 *nr)
     return 0;
 }
 
-/* The requests for bitmaps of other groups are paid with the frame. */
 int finder_next(struct finder *f, u32 *nr)
 {
-    AMA_AT_MOST(&io_cache, 0);
     for (;;) {
         int rc = f->map.open ? 0 : open_group(f);
         if (rc)
@@ -239,7 +237,6 @@ static void count_inodes(struct volume *v, u32 g, i32 change)
  * corrects.  Returns its group. */
 static u32 mark(struct finder *f, u32 nr) NEEDS_RESERVATION
 {
-    AMA_AT_MOST(&io_cache, 0);
     struct volume *v = f->map.v;
     u32 bit, g = group_of_number(v, f->map.kind, nr, &bit);
     if (bitmap_open(&f->map, g))

@@ -178,8 +178,7 @@ static void extend(struct inode *i, u64 end, struct table *t)
 static int fill_holes(struct growth *g, struct finder *f, struct table *t) NEEDS_RESERVATION
 {
     struct inode *i = g->ino;
-    AMA_ONLY_IF(look_blocks(growth_look(g->ino, g->first, g->count)));
-    int rc = finder_init(f, volume_of(i), BLOCKS, AMA_AT_ENTRY(growth_goal(i, g->first)),
+    int rc = finder_init(f, volume_of(i), BLOCKS, growth_goal(i, g->first),
                          AMA_AS(growth_wanted(g), look_blocks(growth_look(g->ino, g->first, g->count))));
     if (!rc)
         rc = growth_choose(g, f);

@@ -102,9 +102,14 @@ bool room_must_search(struct inode *dir, struct name name)
     return case_of(dir, name) == ROOM_SEARCH;
 }
 
+u64 room_look(struct inode *dir, struct name name)
+{
+    return room_may_extend(dir, name) ? growth_look(dir, dir_blocks(dir), 1) : 0;
+}
+
 u32 room_blocks(struct inode *dir, struct name name)
 {
-    return room_may_extend(dir, name) ? look_blocks(growth_look(dir, dir_blocks(dir), 1)) : 0;
+    return look_blocks(room_look(dir, name));
 }
 
 u32 room_here_frames(struct inode *dir, struct name name)
@@ -153,8 +158,7 @@ static int load_here(struct room *r) NEEDS_RESERVATION
 
 static int load_extension(struct room *r) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(room_may_extend(r->dir, r->name));
-    AMA_READS(look_uncached(growth_look(r->dir, dir_blocks(r->dir), 1)));
+    AMA_READS(look_uncached(room_look(r->dir, r->name)));
     r->extend = true;
     r->index = dir_blocks(r->dir);
     r->growth.first = r->index;
@@ -206,12 +210,16 @@ int room_load(struct room *r)
     return room_case(r->dir, EXT2_ENTRY_SIZE(r->name.len)) == ROOM_HERE ? load_here(r) : load_extension(r);
 }
 
-/* The goal is behind the directory's last block. */
+/* Behind the directory's last block. */
+AMA_STATE AMA_HELD(load) static u32 extension_goal(struct inode *dir)
+{
+    return growth_goal(dir, dir_blocks(dir));
+}
+
 int room_choose(struct room *r, struct finder *f)
 {
     struct inode *dir = r->dir;
-    AMA_ONLY_IF(room_blocks(r->dir, r->name));
-    int rc = finder_init(f, volume_of(dir), BLOCKS, AMA_AT_ENTRY(growth_goal(dir, dir_blocks(dir))),
+    int rc = finder_init(f, volume_of(dir), BLOCKS, extension_goal(dir),
                          AMA_AS(growth_wanted(&r->growth), room_blocks(r->dir, r->name)));
     return rc ? rc : growth_choose(&r->growth, f);
 }
@@ -245,10 +253,9 @@ static struct ext2_entry *split(struct room *r)
 static struct ext2_entry *new_block(struct room *r, struct finder *f, struct table *t) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(r->dir);
-    AMA_ONLY_IF(room_may_extend(r->dir, r->name));
-    AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(r->dir, dir_blocks(r->dir), 1)) + 1);
-    AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1)));
-    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, not_kept(v, look_blocks(growth_look(r->dir, dir_blocks(r->dir), 1))));
+    AMA_AT_MOST(AMA_FRAMES, look_nodes(room_look(r->dir, r->name)) + room_may_extend(r->dir, r->name));
+    AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, room_blocks(r->dir, r->name));
+    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, not_kept(v, room_blocks(r->dir, r->name)));
     struct inode_data *d = data_of(r->dir);
     growth_commit(&r->growth, f, t);
     block_fresh(&r->b, v->dev, r->new_block, v->block_size);

@@ -204,9 +204,8 @@ AMA_STATE AMA_HELD(fixed) static u32 desc_most(struct block_device *dev)
 
 static int load_descriptors(struct volume *v, struct block_device *dev) NEEDS_RESERVATION
 {
-    u32 count = v->desc_blocks;
-    AMA_AT_MOST(AMA_FRAMES, desc_most(dev));
-    for (u32 i = 0; i < count; i++) {
+    u32 count = v->desc_blocks, most = desc_most(dev);
+    for (u32 i = 0; i < most && i < count; i++) {
         u32 nr = v->super->s_first_data_block + 1 + i;
         int rc = block_read(&v->desc[i], dev, nr, v->block_size);
         if (rc) {

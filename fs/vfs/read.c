@@ -118,7 +118,6 @@ static struct page *seen_page(const struct read_args *a, u32 index)
 /* Another page of the window, valid and pinned; NULL with a->error when it cannot be read. */
 static struct page *window_page(struct read_args *a, u32 index) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(window_missing(a));
     for (;;) {
         struct page *p = page_find(&a->ino->map, index);
         if (p && page_is(p, PG_VALID))
@@ -145,7 +144,7 @@ static long read_body(void *p) NEEDS_RESERVATION
 {
     struct read_args *a = p;
     u64 done = 0;
-    AMA_AT_MOST(AMA_FRAMES, window_missing(a));
+    AMA_READS(window_missing(a));
     AMA_COVERS(window_missing(a), inode_map(a->ino, a->first * page_parts(a->ino),
                                             (AMA_AS(a->ahead, ahead_missing(a)) - a->first + 1) * page_parts(a->ino), NULL));
     while (done < a->bytes && !a->stopped) {

@@ -62,7 +62,6 @@ static int load_tail(struct inode *i, u64 size, struct page **out) NEEDS_RESERVA
 {
     u32 index = size >> PAGE_SHIFT;
     AMA_READS(truncate_loads_tail(i, size));
-    AMA_COVERS(true, inode_map(i, index * page_parts(i), page_parts(i), NULL));
     for (;;) {
         struct page *p = *out = page_find(&i->map, index);
         if (p && page_is(p, PG_VALID))

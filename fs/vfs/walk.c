@@ -50,9 +50,13 @@ static int step_guard(void *p)
     return 0;
 }
 
+AMA_STATE AMA_HELD(load) static bool is_known(const struct step *s)
+{
+    return s->known;
+}
+
 static long step_lookup(struct step *s) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(!s->known);
     int rc = inode_lookup(s->dir, s->nm, &s->ino);
     if (rc && rc != -ENOENT)
         return rc;
@@ -79,7 +83,7 @@ static long step_read(struct step *s) NEEDS_RESERVATION
 static long step_body(void *p) NEEDS_RESERVATION
 {
     struct step *s = p;
-    if (!s->known) {
+    if (!is_known(s)) {
         long rc = step_lookup(s);
         if (rc)
             return rc;

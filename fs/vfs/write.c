@@ -72,7 +72,7 @@ AMA_STATE AMA_HELD(guard) static bool keeps_old(const struct write_args *a, u32 
 }
 
 /* A write by somebody else than root takes the set-user-ID and set-group-ID bits away. */
-AMA_STATE AMA_HELD(guard) static bool strips(const struct inode *i)
+AMA_STATE AMA_HELD(load) static bool strips(const struct inode *i)
 {
     bool sgid = (i->mode & S_ISGID) && (i->mode & S_IXGRP);
     return current->cred.fsuid && (sgid || (i->mode & S_ISUID));
@@ -153,7 +153,6 @@ static struct page *valid_page(struct write_args *a, u32 index)
 static int claim_old(struct write_args *a, u32 index, struct page **out) NEEDS_RESERVATION
 {
     AMA_ONLY_IF(loads(a, index, window_missing(a)));
-    AMA_COVERS(true, inode_map(a->ino, index * page_parts(a->ino), page_parts(a->ino), NULL));
     while (!(*out = valid_page(a, index))) {
         int rc = pages_fill(a->ino, index, index);
         if (rc)
@@ -288,7 +287,6 @@ static void forget_copied(struct page **page, u32 count)
 static int strip(struct write_args *a) NEEDS_RESERVATION
 {
     struct attr attr = stripped(a->ino);
-    AMA_ONLY_IF(strips(a->ino));
     return strips(a->ino) ? inode_setattr(a->ino, &attr) : 0;
 }
 

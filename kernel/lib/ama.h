@@ -7,6 +7,7 @@
  *                        pins    it pins what it counts itself
  *                        range   the scope's pin slot has pinned the range before
  *                        guard   the scope's guard holds the lock
+ *                        load    guard, and the body looks only while it loads, before it changes anything: it sees what the need saw
  *                        task    only the running task changes it
  *                        fixed   it does not change at all, although fields of that name do
  *   AMA_BOUND(n)       a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);

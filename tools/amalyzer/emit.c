@@ -77,6 +77,19 @@ static unsigned asked(const struct expr *e)
     return all;
 }
 
+/* Is something left that another call of the operation takes again?  Frames are the cache's: they stay pinned for the window. */
+static bool is_lasting(const struct entry *x)
+{
+    struct vec all = {0};
+    bool lasts = false;
+    if (x->class.kind != CLASS_NEED)
+        return x->class.kind != CLASS_FRAMES && !is_zero(x->net);
+    operations_of(x->class.what, &all);
+    for (int i = 0; i < all.count; i++)
+        lasts |= ((struct func *)all.at[i])->lasts;
+    return lasts;
+}
+
 struct equation *derive(const struct scope *s)
 {
     struct equation *q = fresh(sizeof(*q));
@@ -97,6 +110,7 @@ struct equation *derive(const struct scope *s)
         if (!to_bounds(body, x))
             continue;
         q->entry[q->entries++] = *x;
+        body->lasts |= s->is_op && is_lasting(x);
         body->asks |= s->is_op ? ASKS | asked(x->peak) | asked(x->net) | asked(x->extra) | (x->class.what ? asked(x->class.what) : 0) : 0;
     }
     if (s->derived)

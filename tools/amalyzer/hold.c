@@ -4,7 +4,8 @@
  *
  * An equation may look at state that its own scope, or another task, changes before the memory is taken.  Then something must hold
  * what was counted, and the function that looks says what (AMA_HELD): pins that it sets itself, the range that the scope has pinned
- * before, the lock of the scope's guard, or that only the running task changes it.  A look of which nothing is said, or a scope
+ * before, the lock of the scope's guard (and that the body looks before it changes anything), or that only the running task
+ * changes it.  A look of which nothing is said, or a scope
  * without the guard or the pins that are spoken of, is an error.
  */
 #include "tools/amalyzer/amalyzer.h"
@@ -16,6 +17,7 @@ static const struct {
     {"pins", "pinned by the look itself", -1},
     {"range", "in the range that the scope has pinned", SLOT_PIN},
     {"guard", "under the lock of the scope's guard", SLOT_GUARD},
+    {"load", "before the scope changes it, under the lock of its guard", SLOT_GUARD},
     {"task", "changed by the running task alone", -1},
 };
 
@@ -41,7 +43,7 @@ static const char *way_of(const struct scope *s, const struct expr *e)
         return NULL;
     }
     error_at(body, file_of(body->value), text("scope %s counts what %s() sees, which may change before the memory is taken", s->name, look->name),
-             "beside AMA_STATE of that function AMA_HELD(pins), (range), (guard), (task) or (fixed): what keeps it true");
+             "beside AMA_STATE of that function AMA_HELD(pins), (range), (guard), (load), (task) or (fixed): what keeps it true");
     return NULL;
 }
 

@@ -128,6 +128,13 @@ static struct effect *ported(struct func *f, LLVMValueRef call, const struct vec
     return asks ? one((struct class){CLASS_NEED, NULL, expr_new(e)}, call, number(1), true) : effect_none();
 }
 
+/* Those that the need of a call may be of. */
+void operations_of(const struct expr *need_call, struct vec *out)
+{
+    const struct expr *field = need_call->arg[0]->arg[0];
+    field_targets(field->type, field->number, out, 0);
+}
+
 static struct effect *function_effect(struct func *f, LLVMValueRef call, struct func *to, int outcomes)
 {
     return !to->defined || !to->takes ? effect_none() : applied(f, call, summarize(to), outcomes);

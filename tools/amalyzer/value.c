@@ -145,7 +145,7 @@ static void collect_reads(const struct func *f, bool *seen, bool *changes)
 static bool looks_at_changes(const struct func *f)
 {
     const char *held = mark_starting(f->value, "ama:held=");
-    if (held && !strcmp(held, "fixed"))
+    if (held && (!strcmp(held, "fixed") || !strcmp(held, "load")))
         return false;
     bool changes = false;
     collect_reads(f, fresh(function_count), &changes);
