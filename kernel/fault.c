@@ -153,7 +153,7 @@ static struct page *present_page(const struct fault_args *a)
 }
 
 /* A page has to be found or made; a store to a shared file page looks at the one that is there as well. */
-AMA_STATE AMA_HELD(range) static bool lacks_page(const struct fault_args *a)
+AMA_STATE AMA_HELD(load) static bool lacks_page(const struct fault_args *a)
 {
     return a->file_store || !present_page(a);
 }
@@ -196,7 +196,6 @@ static int map_file(struct fault_args *a) NEEDS_RESERVATION
 {
     struct region *r = a->region;
     struct page *p;
-    AMA_ONLY_IF(lacks_page(a));
     int rc = vfs_port.fault_page(r->inode, page_index(a), a->file_store, &p);
     if (rc)
         return -ENXIO;
@@ -214,7 +213,6 @@ static int map_file(struct fault_args *a) NEEDS_RESERVATION
 
 static void map_zeros(struct fault_args *a) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(lacks_page(a));
     map_page(a, frame_take_zeroed(), a->region->prot & PROT_WRITE ? PTE_WRITE : PTE_COW);
 }
 
@@ -236,7 +234,7 @@ static long fault_body(void *arg)
         page_unpin(p);
         return 0;
     }
-    if (e && !a->file_store) {
+    if (!lacks_page(a)) {
         break_sharing(a, e);
         return 0;
     }

@@ -115,8 +115,7 @@ u32 scratch_frames(const struct volume *v, bool stays)
 static void take_scratch(struct finder *f, struct volume *v, enum bitmap_kind kind, u32 goal, u32 count) NEEDS_RESERVATION
 {
     AMA_TAKES(AMA_FRAMES, scratch_frames(v, finder_stays(v, kind, goal, count)));
-    AMA_TAKES(&io_cache, !finder_stays(v, kind, goal, count));
-    AMA_KEEPS(&io_cache, 0);
+    AMA_USES(&io_cache, !finder_stays(v, kind, goal, count));
     u32 first = finder_first(v, kind, goal, count);
     f->foreseen = first;
     if (!finder_stays(v, kind, goal, count))

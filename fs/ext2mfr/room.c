@@ -211,7 +211,7 @@ int room_load(struct room *r)
 }
 
 /* Behind the directory's last block. */
-AMA_STATE AMA_HELD(load) static u32 extension_goal(struct inode *dir)
+u32 room_goal(struct inode *dir)
 {
     return growth_goal(dir, dir_blocks(dir));
 }
@@ -219,7 +219,7 @@ AMA_STATE AMA_HELD(load) static u32 extension_goal(struct inode *dir)
 int room_choose(struct room *r, struct finder *f)
 {
     struct inode *dir = r->dir;
-    int rc = finder_init(f, volume_of(dir), BLOCKS, extension_goal(dir),
+    int rc = finder_init(f, volume_of(dir), BLOCKS, room_goal(dir),
                          AMA_AS(growth_wanted(&r->growth), room_blocks(r->dir, r->name)));
     return rc ? rc : growth_choose(&r->growth, f);
 }

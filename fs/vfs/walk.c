@@ -67,33 +67,40 @@ static long step_lookup(struct step *s) NEEDS_RESERVATION
 }
 
 /* The number is known and the inode is not in memory. */
-AMA_STATE AMA_HELD(guard) static bool must_read(const struct step *s)
+AMA_STATE AMA_HELD(load) static bool must_read(const struct step *s)
 {
     return s->known && s->ino && !s->found;
 }
 
+AMA_STATE AMA_HELD(load) static u64 wanted(const struct step *s)
+{
+    return s->ino;
+}
+
 static long step_read(struct step *s) NEEDS_RESERVATION
 {
-    AMA_ONLY_IF(must_read(s));
-    int rc = inode_obtain(s->dir->fs, AMA_AT_ENTRY(s->ino), &s->found);
+    int rc = inode_obtain(s->dir->fs, wanted(s), &s->found);
     return rc ? (rc == -ENOENT ? -EUCLEAN : rc) : 1;
 }
 
 /* 0: the next window reads the inode.  1: done. */
+static long step_search(struct step *s) NEEDS_RESERVATION
+{
+    long rc = step_lookup(s);
+    if (rc)
+        return rc;
+    s->found = s->ino ? inode_find(s->dir->fs, s->ino) : NULL;
+    return !s->ino ? -ENOENT : s->found != NULL;
+}
+
 static long step_body(void *p) NEEDS_RESERVATION
 {
     struct step *s = p;
-    if (!is_known(s)) {
-        long rc = step_lookup(s);
-        if (rc)
-            return rc;
-        s->found = s->ino ? inode_find(s->dir->fs, s->ino) : NULL;
-        if (s->ino && !s->found)
-            return 0;
-    }
-    if (!s->ino)
-        return -ENOENT;
-    return s->found ? 1 : step_read(s);
+    if (!is_known(s))
+        return step_search(s);
+    if (must_read(s))
+        return step_read(s);
+    return s->ino ? 1 : -ENOENT;
 }
 
 static bool step_next(void *p UNUSED, long result)

@@ -13,8 +13,8 @@
  *   AMA_BOUND(n)       a loop, or what follows, takes something at most n times:  ama_bound b = AMA_BOUND(n);
  *   AMA_ITER(b)        at the head of what is done at most so often; in the same function, inside the loop
  *   AMA_AT_MOST(c, n)  at the head of a function: of cache or resource c (its address), AMA_FRAMES or AMA_CHARGE, it takes at most
- *                      n in all;  AMA_KEEPS(c, n): so much of it is left at the end;
- *                      AMA_TAKES(c, n): n stands for what is derived, where recycle=off is to charge each round
+ *                      n in all;  AMA_TAKES(c, n): n stands for what is derived, where recycle=off is to charge each round;
+ *                      AMA_USES(c, n): the same, and nothing of it is left at the end
  *   AMA_READS(n)       at the head of a function that reads: it takes at most n frames, and if n was 0 at the entry of the scope
  *                      nothing at all;  AMA_PASSES(n): the same, and no frame is left at the end
  *   AMA_ONLY_IF(b)     at the head of a function: it takes something only if b was true at the entry of the scope
@@ -42,7 +42,7 @@ u64 ama_mark_upto(u64 value, u64 most);
 void ama_mark_depth(u64 levels);
 void ama_mark_at_most(const void *class, u64 n);
 void ama_mark_takes(const void *class, u64 n);
-void ama_mark_keeps(const void *class, u64 n);
+void ama_mark_uses(const void *class, u64 n);
 void ama_mark_reads(u64 n);
 void ama_mark_passes(u64 n);
 void ama_mark_only_if(u64 condition);
@@ -57,7 +57,7 @@ u64 ama_mark_as(u64 value, u64 in_equations);
 #define AMA_DEPTH(d) ama_mark_depth(d)
 #define AMA_AT_MOST(c, n) ama_mark_at_most(c, n)
 #define AMA_TAKES(c, n) ama_mark_takes(c, n)
-#define AMA_KEEPS(c, n) ama_mark_keeps(c, n)
+#define AMA_USES(c, n) ama_mark_uses(c, n)
 #define AMA_READS(n) ama_mark_reads(n)
 #define AMA_PASSES(n) ama_mark_passes(n)
 #define AMA_ONLY_IF(b) ama_mark_only_if(b)
@@ -74,7 +74,7 @@ u64 ama_mark_as(u64 value, u64 in_equations);
 #define AMA_DEPTH(d) ((void)(d))
 #define AMA_AT_MOST(c, n) ((void)sizeof(n))
 #define AMA_TAKES(c, n) ((void)sizeof(n))
-#define AMA_KEEPS(c, n) ((void)sizeof(n))
+#define AMA_USES(c, n) ((void)sizeof(n))
 #define AMA_READS(n) ((void)sizeof(n))
 #define AMA_PASSES(n) ((void)sizeof(n))
 #define AMA_ONLY_IF(b) ((void)sizeof(b))

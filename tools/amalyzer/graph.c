@@ -32,7 +32,7 @@ static const struct {
     {"resource_take", PRIM_RESOURCE}, {"kmem_cache_free", PRIM_OBJECT_FREE}, {"kfree", PRIM_KFREE}, {"frame_put", PRIM_FRAME_PUT},
     {"free_pages", PRIM_BLOCK_FREE}, {"vfree", PRIM_VFREE}, {"gate_call", PRIM_GATE}, {"ama_mark_bound", PRIM_BOUND},
     {"ama_mark_iter", PRIM_ITER}, {"ama_mark_upto", PRIM_UPTO}, {"ama_mark_depth", PRIM_DEPTH},
-    {"ama_mark_at_most", PRIM_AT_MOST}, {"ama_mark_takes", PRIM_TAKES}, {"ama_mark_keeps", PRIM_KEEPS},
+    {"ama_mark_at_most", PRIM_AT_MOST}, {"ama_mark_takes", PRIM_TAKES}, {"ama_mark_uses", PRIM_USES},
     {"ama_mark_reads", PRIM_READS}, {"ama_mark_passes", PRIM_PASSES}, {"ama_mark_only_if", PRIM_ONLY_IF},
     {"ama_mark_covers", PRIM_COVERS}, {"ama_mark_covered", PRIM_COVERED}, {"ama_mark_as", PRIM_AS},
     {"panic", PRIM_PANIC}, {"panic_at", PRIM_PANIC},

@@ -3,8 +3,8 @@
  * limit.c - what an author says of a function as a whole
  *
  *     AMA_AT_MOST(c, n)   of class c the function takes no more than n, whatever its loops and lists do
- *     AMA_KEEPS(c, n)     so much of it is left when it returns: the rest counts for a moment only
  *     AMA_TAKES(c, n)     n stands for what was derived, also where that is less
+ *     AMA_USES(c, n)      the same, for a moment: nothing of it is left when the function returns
  *     AMA_COVERS(b, f())  the need of f(), when b was true at the entry, stands for all calls of that operation of a port
  *     AMA_ONLY_IF(b)      all of this only when b was true at the entry
  *     AMA_READS(n)        no more than n frames, and when n was 0 at the entry nothing at all: what is read is cached then
@@ -55,19 +55,19 @@ static void limit_peak(struct func *f, LLVMValueRef mark, struct effect *e)
     }
 }
 
+/* AMA_PASSES: the frames count for a moment only. */
 static void limit_net(struct func *f, LLVMValueRef mark, struct effect *e)
 {
-    struct expr *most = is_reading(mark) ? number(0) : as_count(declared_value(f, LLVMGetArgOperand(mark, 1)));
     for (int i = 0; e && i < e->entries; i++) {
         struct entry *x = &e->entry[i];
         if (!speaks_of(f, mark, &x->class))
             continue;
-        x->net = tighter(most, x->net);
+        x->net = number(0);
         x->extra = x->peak;
     }
 }
 
-/* AMA_TAKES: the promise stands in place of what was derived, if anything was. */
+/* AMA_TAKES, AMA_USES: the promise stands in place of what was derived, if anything was. */
 static void replace_class(struct func *f, LLVMValueRef mark, struct effect *e)
 {
     struct expr *most = as_count(declared_value(f, LLVMGetArgOperand(mark, 1))), *what = value_of(f, LLVMGetArgOperand(mark, 0));
@@ -76,8 +76,10 @@ static void replace_class(struct func *f, LLVMValueRef mark, struct effect *e)
         return;
     struct class c = is_number(what, &kind) ? (struct class){.kind = kind} : (struct class){CLASS_OBJECT, what->value, NULL};
     struct entry *x = effect_make(e, c, mark);
-    x->peak = x->net = most;
-    x->extra = number(0);
+    bool passes = prim_call(mark) == PRIM_USES;
+    x->peak = most;
+    x->net = passes ? number(0) : most;
+    x->extra = passes ? most : number(0);
 }
 
 /* What a callee says of when it reads gives way to what is said further up, too. */
@@ -142,7 +144,7 @@ static const struct {
     enum prim mark;
     void (*apply)(struct func *f, LLVMValueRef mark, struct effect *e);
 } order[] = {
-    {PRIM_AT_MOST, limit_peak}, {PRIM_READS, limit_peak}, {PRIM_PASSES, limit_peak}, {PRIM_TAKES, replace_class}, {PRIM_KEEPS, limit_net},
+    {PRIM_AT_MOST, limit_peak}, {PRIM_READS, limit_peak}, {PRIM_PASSES, limit_peak}, {PRIM_TAKES, replace_class}, {PRIM_USES, replace_class},
     {PRIM_PASSES, limit_net}, {PRIM_COVERS, limit_operation}, {PRIM_READS, limit_condition}, {PRIM_PASSES, limit_condition},
     {PRIM_ONLY_IF, limit_condition},
 };

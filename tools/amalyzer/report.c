@@ -89,7 +89,7 @@ static void print_marks(FILE *out, int lines, int states)
         enum prim prim;
         const char *name;
     } marks[] = {
-        {PRIM_AT_MOST, "AMA_AT_MOST"}, {PRIM_KEEPS, "AMA_KEEPS"}, {PRIM_READS, "AMA_READS"}, {PRIM_PASSES, "AMA_PASSES"}, {PRIM_TAKES, "AMA_TAKES"}, {PRIM_ONLY_IF, "AMA_ONLY_IF"}, {PRIM_COVERS, "AMA_COVERS"},
+        {PRIM_AT_MOST, "AMA_AT_MOST"}, {PRIM_USES, "AMA_USES"}, {PRIM_READS, "AMA_READS"}, {PRIM_PASSES, "AMA_PASSES"}, {PRIM_TAKES, "AMA_TAKES"}, {PRIM_ONLY_IF, "AMA_ONLY_IF"}, {PRIM_COVERS, "AMA_COVERS"},
         {PRIM_AS, "AMA_AS"}, {PRIM_UPTO, "AMA_UPTO"}, {PRIM_BOUND, "AMA_BOUND"}, {PRIM_DEPTH, "AMA_DEPTH"},
     };
     int all = 0;

@@ -4,6 +4,8 @@
 // need: need_frames\(n, absent_0\);
 #include "tests/host/amalyzer/kernel.h"
 
+static struct kmem_cache item_cache;
+
 AMA_STATE AMA_HELD(task) static u64 absent(const struct item *i)
 {
     return i->size;
