@@ -180,7 +180,9 @@ static struct page *shared_page(struct mapping *m, u32 index) NEEDS_RESERVATION
 {
     AMA_ONLY_IF(cache_missing(m, index, index));
     struct page *p = page_find(m, index);
-    if (!p) {
+    if (p) {
+        page_wait(p); /* another task may be about to zero it and give it the object's reference */
+    } else {
         p = page_add(m, index);
         if (!page_is(p, PG_VALID)) {
             memset(page_data(p), 0, PAGE_SIZE);
