@@ -27,6 +27,7 @@ stories memory=8M policy=retry story=head
 stories memory=8M policy=retry story=asleep
 stories memory=8M policy=fail story=unlinked
 stories memory=8M policy=retry story=broken
+stories memory=640M policy=fail story=shared
 """
 
 

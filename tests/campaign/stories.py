@@ -7,6 +7,7 @@ stories - the knots that waiting for memory could tie, each made on purpose (/te
     head             a fork that does not fit keeps nobody from small calls; it is granted when there is room
     asleep           a fork that nobody could ever give room to is refused, not left waiting
     unlinked         the last close of a deleted file answers at once with no memory left, and its space comes back
+    shared           several processes are the first to touch the same shared pages: nothing stored is lost (wants 640M)
     bombs            a bomb of processes or of open files, by an ordinary user, leaves root's shell able to work
     broken           every write to a disk is EIO under pressure: who writes elsewhere goes on, and all memory comes back
 """
@@ -51,7 +52,11 @@ def check_unlinked(_, found, verdict):
     verdict.need(found.get("blocks_back", 0) >= BLOCKS, f"{found.get('blocks_back')} blocks of {BLOCKS} came back")
 
 
-CHECKS = {"forks": check_forks, "ticking": check_forks, "head": check_head, "asleep": check_asleep, "unlinked": check_unlinked}
+def check_shared(_, found, verdict):
+    verdict.need(found.get("rounds"), "the rounds did not come to their end")
+
+
+CHECKS = {"shared": check_shared, "forks": check_forks, "ticking": check_forks, "head": check_head, "asleep": check_asleep, "unlinked": check_unlinked}
 
 
 def play_bombs(stage, verdict):

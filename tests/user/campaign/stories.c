@@ -7,6 +7,7 @@
  *     head      a fork that does not fit waits at the head of the queue; small calls go on behind it
  *     asleep    every task sleeps without limit but one, whose fork does not fit: nobody could ever give it room
  *     unlinked  the last close of a large deleted file, with no memory left
+ *     shared    several processes are the first to touch the same shared pages, at the same time (wants 640 MiB)
  *
  * Shares are of the room for promises (/proc/ama/limits) when the story begins.  Whoever is refused ends, which gives
  * back what it held.  A story that does not end is ended by a signal after LIMIT seconds: status 142.
@@ -18,6 +19,7 @@
 #include <sys/statfs.h>
 
 enum { LIMIT = 60, FORKED = 0, REFUSED = 1, BROKEN = 2, FILE_BYTES = 6 << 20, SMALL_CALLS = 100 };
+enum { SHARED_PAGES = 20000, TOUCHERS = 3, SHARED_ROUNDS = 15 };
 
 static struct hog_report report;
 static char policy[16];
@@ -263,6 +265,42 @@ static int unlinked(void)
     return 0;
 }
 
+static bool touch_together(void)
+{
+    long size = (long)SHARED_PAGES * PAGE, at;
+    int i, kept = 0;
+    char *map = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t child[TOUCHERS];
+
+    for (i = 0; i < TOUCHERS && map != MAP_FAILED; i++) {
+        child[i] = fork();
+        if (child[i] == 0) {
+            for (at = i; at < size; at += PAGE)
+                map[at] = (char)(i + 1);
+            _exit(0);
+        }
+        kept += child[i] > 0;
+    }
+    for (i = 0; i < kept; i++)
+        status_of(child[i]);
+    for (i = 0; i < TOUCHERS && kept == TOUCHERS; i++)
+        for (at = i; at < size; at += PAGE)
+            if (map[at] != i + 1)
+                return false;
+    return kept == TOUCHERS && munmap(map, (size_t)size) == 0;
+}
+
+static int shared(void)
+{
+    int i;
+
+    for (i = 0; i < SHARED_ROUNDS; i++)
+        if (!touch_together())
+            return wrong("what was stored in shared pages");
+    show("rounds", i);
+    return 0;
+}
+
 static void give_up(int number)
 {
     static const char text[] = "wrong: the story does not end\n";
@@ -284,7 +322,9 @@ static int tell(const char *name)
         return asleep();
     if (strcmp(name, "unlinked") == 0)
         return unlinked();
-    fprintf(stderr, "usage: stories forks|ticking|head|asleep|unlinked\n");
+    if (strcmp(name, "shared") == 0)
+        return shared();
+    fprintf(stderr, "usage: stories forks|ticking|head|asleep|unlinked|shared\n");
     return BROKEN;
 }
 
