@@ -58,12 +58,6 @@ AMA_STATE AMA_HELD(load) static u32 block_goal(struct inode *dir, struct name na
     return growth_goal(dir, dir_blocks(dir));
 }
 
-/* Disk blocks that it may take. */
-AMA_STATE AMA_HELD(guard) static u32 creation_blocks(struct inode *dir, struct name name, const struct new_inode *what)
-{
-    return makes_block(what) + room_blocks(dir, name);
-}
-
 AMA_STATE AMA_HELD(fixed) static u32 first_inode(struct inode *dir, struct name name, const struct new_inode *what)
 {
     return inode_group(dir, name, what) * volume_of(dir)->inodes_per_group + 1;
@@ -123,7 +117,7 @@ static int choose_blocks(struct creation *c) NEEDS_RESERVATION
     if (!count)
         return 0;
     int rc = finder_init(&c->blocks, volume_of(c->dir), BLOCKS, block_goal(c->dir, c->name, c->what),
-                         AMA_AS(count, creation_blocks(c->dir, c->name, c->what)));
+                         AMA_AS(count, makes_block(c->what) + look_blocks(room_look(c->dir, c->name))));
     if (!rc && makes_block(c->what))
         rc = finder_next(&c->blocks, &c->content);
     if (!rc && c->room.extend)

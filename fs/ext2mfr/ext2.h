@@ -423,12 +423,11 @@ void gaps_add(struct gaps *g, u32 index, u32 gap);
 void room_forget(struct inode *dir);
 void room_learn(struct inode *dir, const struct gaps *g); /* after all blocks were seen */
 void room_note(struct inode *dir, u32 index, u32 gap);    /* this block's widest gap is now so wide */
-/* For needs: the directory must be searched for room; it grows, or may have to after a search; the disk blocks that it may take. */
+/* For needs: the directory must be searched for room; it grows, or may have to after a search. */
 AMA_STATE AMA_HELD(guard) bool room_must_search(struct inode *dir, struct name name);
 AMA_STATE AMA_HELD(guard) bool room_may_extend(struct inode *dir, struct name name);
-AMA_STATE AMA_HELD(guard) u64 room_look(struct inode *dir, struct name name); /* as growth_look; 0: it does not grow */
-AMA_STATE AMA_HELD(load) u32 room_goal(struct inode *dir); /* where a search for them begins */
-AMA_STATE AMA_HELD(guard) u32 room_blocks(struct inode *dir, struct name name);
+AMA_STATE AMA_HELD(guard) u64 room_look(struct inode *dir, struct name name); /* as growth_look; 0: it will not grow */
+AMA_STATE AMA_HELD(load) u32 room_goal(struct inode *dir); /* where the search for its new blocks begins */
 /* The block with the gap and the indirect blocks above it, where they are not cached; all of them when the block is not known. */
 AMA_STATE AMA_HELD(pins) u32 room_here_frames(struct inode *dir, struct name name);
 MUST_CHECK int room_load(struct room *r) NEEDS_RESERVATION;

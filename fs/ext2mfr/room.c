@@ -107,11 +107,6 @@ u64 room_look(struct inode *dir, struct name name)
     return room_may_extend(dir, name) ? growth_look(dir, dir_blocks(dir), 1) : 0;
 }
 
-u32 room_blocks(struct inode *dir, struct name name)
-{
-    return look_blocks(room_look(dir, name));
-}
-
 u32 room_here_frames(struct inode *dir, struct name name)
 {
     struct volume *v = volume_of(dir);
@@ -220,7 +215,7 @@ int room_choose(struct room *r, struct finder *f)
 {
     struct inode *dir = r->dir;
     int rc = finder_init(f, volume_of(dir), BLOCKS, room_goal(dir),
-                         AMA_AS(growth_wanted(&r->growth), room_blocks(r->dir, r->name)));
+                         AMA_AS(growth_wanted(&r->growth), look_blocks(room_look(r->dir, r->name))));
     return rc ? rc : growth_choose(&r->growth, f);
 }
 
@@ -254,8 +249,8 @@ static struct ext2_entry *new_block(struct room *r, struct finder *f, struct tab
 {
     struct volume *v = volume_of(r->dir);
     AMA_AT_MOST(AMA_FRAMES, look_nodes(room_look(r->dir, r->name)) + room_may_extend(r->dir, r->name));
-    AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, room_blocks(r->dir, r->name));
-    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, not_kept(v, room_blocks(r->dir, r->name)));
+    AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, look_blocks(room_look(r->dir, r->name)));
+    AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, not_kept(v, look_blocks(room_look(r->dir, r->name))));
     struct inode_data *d = data_of(r->dir);
     growth_commit(&r->growth, f, t);
     block_fresh(&r->b, v->dev, r->new_block, v->block_size);
