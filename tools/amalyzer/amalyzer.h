@@ -273,7 +273,7 @@ struct summary {                 /* effect by outcome: the sign of the result */
 };
 struct summary *summarize(struct func *f);
 struct effect *call_effect(struct func *f, LLVMValueRef call, int outcomes);
-void operations_of(const struct expr *need_call, struct vec *out);
+bool may_last(const struct expr *need_call);
 bool has_effect(LLVMValueRef instruction);
 int outcomes_of(struct func *f, LLVMValueRef result, struct node *at, int depth);
 bool zero_test(struct func *f, struct node *n, LLVMValueRef condition, LLVMValueRef *tested, int *when_true);

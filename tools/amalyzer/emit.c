@@ -80,14 +80,7 @@ static unsigned asked(const struct expr *e)
 /* Is something left that another call of the operation takes again?  Frames are the cache's: they stay pinned for the window. */
 static bool is_lasting(const struct entry *x)
 {
-    struct vec all = {0};
-    bool lasts = false;
-    if (x->class.kind != CLASS_NEED)
-        return x->class.kind != CLASS_FRAMES && !is_zero(x->net);
-    operations_of(x->class.what, &all);
-    for (int i = 0; i < all.count; i++)
-        lasts |= ((struct func *)all.at[i])->lasts;
-    return lasts;
+    return x->class.kind == CLASS_NEED ? may_last(x->class.what) : x->class.kind != CLASS_FRAMES && !is_zero(x->net);
 }
 
 struct equation *derive(const struct scope *s)

@@ -334,13 +334,7 @@ static struct expr *endless(struct func *f, const struct loop *l, const struct e
 /* An operation that is called again with the same arguments finds what it has read: it needs that once. */
 static bool needs_once(const struct entry *r)
 {
-    struct vec all = {0};
-    bool once = r->class.kind == CLASS_NEED && r->class.what->exact;
-    if (once)
-        operations_of(r->class.what, &all);
-    for (int i = 0; i < all.count; i++)
-        once &= !((struct func *)all.at[i])->lasts;
-    return once && all.count;
+    return r->class.kind == CLASS_NEED && r->class.what->exact && !may_last(r->class.what);
 }
 
 /* What all rounds together keep and use: *all of them, and *less: all but the last. */
