@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(TOP, "tests/harness"))
 from tap import Tap
 
 LONG = bool(os.environ.get("ANTE_LONG"))
-SCHEDULES, LIMIT = ("4000", 3600) if LONG else ("600", 600)  # seconds: a rule taken out may make a schedule endless
+SCHEDULES, LIMIT = ("4000", 3600) if LONG else ("1000", 600)  # seconds: a rule taken out may make a schedule endless
 
 # rule, what the run must say (one of), file, text, text without the rule
 RULES = (
