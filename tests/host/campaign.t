@@ -136,7 +136,8 @@ def check_once(tap, place):
 def check_interrupted(tap, place):
     path = place.write("test.campaign", "scenario pretend\n  seeds 1-12\n  pause 0.4\n")
     running = subprocess.Popen(place.command(path, "--results", place.folder + "/results", "--jobs", "2"), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a job in the background ignores it
     while len(place.noted()) < 6:
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
