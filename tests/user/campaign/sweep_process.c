@@ -185,7 +185,7 @@ const struct scenario process_scenarios[] = {
     {"munmap-middle", CALL(munmap), {IN(2), 3 * PAGE}, 0, 0, 0, ready_pages},
     {"munmap-whole", CALL(munmap), {IN(0), PAGES * PAGE}, 0, 0, NO_POINT, NULL},
     {"mprotect-middle", CALL(mprotect), {IN(2), 3 * PAGE, PROT_READ}, 0, 0, 0, ready_pages},
-    {"mprotect-whole", CALL(mprotect), {IN(0), PAGES * PAGE, PROT_READ}, 0, 0, 0, ready_pages},
+    {"mprotect-whole", CALL(mprotect), {IN(0), PAGES * PAGE, PROT_READ}, 0, 0, NO_POINT, ready_pages},
     {"mprotect-up", CALL(mprotect), {IN(0), PAGES * PAGE, RW}, 0, 0, 0, ready_unwritable},
     {"mprotect-up-middle", CALL(mprotect), {IN(2), 3 * PAGE, RW}, 0, 0, 0, ready_unwritable},
     {"brk", CALL(brk), {64 * PAGE}, 0, 0, 0, NULL, NULL, act_brk},
