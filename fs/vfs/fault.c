@@ -55,19 +55,11 @@ static u32 read_up_to(struct inode *i, u32 index) NEEDS_RESERVATION
 
 static int load_page(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
 {
-    int rc = 0;
     AMA_READS(must_load(i, index));
     AMA_COVERS(true, inode_map(i, index * page_parts(i), CLUSTER * page_parts(i), NULL));
-    for (;;) {
-        struct page *p = *out = page_find(&i->map, index);
-        if (p && page_is(p, PG_VALID))
-            return 0;
-        if (p)
-            page_unpin(p);
-        if (rc)
-            return rc;
-        rc = pages_fill(i, index, read_up_to(i, index));
-    }
+    *out = page_find_valid(i, index);
+    int rc = *out ? 0 : pages_fill(i, index, read_up_to(i, index), out);
+    return *out ? 0 : rc;
 }
 
 /* Blocks for all of the page that lies in the file. */

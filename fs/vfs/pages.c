@@ -119,23 +119,29 @@ static void fill_page(struct fill *f, struct page *p) NEEDS_RESERVATION
 
 /* --- pages --- */
 
-/* The page, pinned and locked, when its content must still be read; NULL when it is valid. */
-static struct page *claim(struct inode *i, u32 index) NEEDS_RESERVATION
+struct page *page_find_valid(struct inode *i, u32 index)
 {
     struct page *p = page_find(&i->map, index);
-    if (p && page_is(p, PG_VALID)) {
-        page_unpin(p);
-        return NULL;
-    }
+    if (!p || page_is(p, PG_VALID))
+        return p;
+    page_unpin(p);
+    return NULL;
+}
+
+/* The page, pinned.  True: its content must still be read, and it is locked; false: it is valid. */
+static bool claim(struct inode *i, u32 index, struct page **out) NEEDS_RESERVATION
+{
+    struct page *p = *out = page_find(&i->map, index);
+    if (p && page_is(p, PG_VALID))
+        return false;
     if (p)
         page_lock(p);
     else
-        p = page_add(&i->map, index);
+        *out = p = page_add(&i->map, index);
     if (!page_is(p, PG_VALID))
-        return p;
+        return true;
     page_unlock(p);
-    page_unpin(p);
-    return NULL;
+    return false;
 }
 
 /* Reads each page of a failed request alone. */
@@ -161,7 +167,8 @@ static void clear_tail(const struct inode *i, struct page *p)
         memset((u8 *)page_data(p) + used, 0, PAGE_SIZE - used);
 }
 
-static void release_all(struct fill *f)
+/* All but one are let go. */
+static void release_all(struct fill *f, const struct page *kept)
 {
     u32 count = f->count;
     for (u32 i = 0; i < count; i++) {
@@ -171,11 +178,12 @@ static void release_all(struct fill *f)
             page_set(p, PG_VALID);
         }
         page_unlock(p);
-        page_unpin(p);
+        if (p != kept)
+            page_unpin(p);
     }
 }
 
-int pages_fill(struct inode *i, u32 first, u32 last)
+int pages_fill(struct inode *i, u32 first, u32 last, struct page **out)
 {
     struct fill f = {.ino = i, .first = first, .last = last};
     AMA_AT_MOST(AMA_FRAMES, last - first + 1);
@@ -184,8 +192,13 @@ int pages_fill(struct inode *i, u32 first, u32 last)
     f.r = kmem_cache_alloc(&io_cache);
     wait_init(&f.r->done, "read");
     for (u32 index = first; index <= last; index++) {
-        struct page *p = claim(i, index);
-        if (!p)
+        struct page *p;
+        bool must_read = claim(i, index, &p);
+        if (index == first)
+            *out = p;
+        else if (!must_read)
+            page_unpin(p);
+        if (!must_read)
             continue;
         f.page[f.count++] = p;
         fill_page(&f, p);
@@ -193,7 +206,11 @@ int pages_fill(struct inode *i, u32 first, u32 last)
     send(&f);
     if (f.bad)
         retry_singly(&f);
-    release_all(&f);
+    release_all(&f, *out);
     kmem_cache_free(&io_cache, f.r);
+    if (!page_is(*out, PG_VALID)) {
+        page_unpin(*out);
+        *out = NULL;
+    }
     return f.error ? f.error : f.bad ? -EIO : 0;
 }

@@ -118,16 +118,10 @@ static struct page *seen_page(const struct read_args *a, u32 index)
 /* Another page of the window, valid and pinned; NULL with a->error when it cannot be read. */
 static struct page *window_page(struct read_args *a, u32 index) NEEDS_RESERVATION
 {
-    for (;;) {
-        struct page *p = page_find(&a->ino->map, index);
-        if (p && page_is(p, PG_VALID))
-            return p;
-        if (p)
-            page_unpin(p);
-        if (a->error)
-            return NULL;
-        a->error = pages_fill(a->ino, index, read_up_to(a));
-    }
+    struct page *p = page_find_valid(a->ino, index);
+    if (!p && !a->error)
+        a->error = pages_fill(a->ino, index, read_up_to(a), &p);
+    return p;
 }
 
 static u64 give(struct read_args *a, const void *src, u64 n)

@@ -62,16 +62,8 @@ static int load_tail(struct inode *i, u64 size, struct page **out) NEEDS_RESERVA
 {
     u32 index = size >> PAGE_SHIFT;
     AMA_READS(truncate_loads_tail(i, size));
-    for (;;) {
-        struct page *p = *out = page_find(&i->map, index);
-        if (p && page_is(p, PG_VALID))
-            return 0;
-        if (p)
-            page_unpin(p);
-        int rc = pages_fill(i, index, index);
-        if (rc)
-            return rc;
-    }
+    *out = page_find_valid(i, index);
+    return *out ? 0 : pages_fill(i, index, index, out);
 }
 
 /* Zeros behind the new end; blocks wholly behind it are no longer the page's. */

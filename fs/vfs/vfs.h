@@ -119,10 +119,12 @@ int set_attributes(struct inode *i, struct attr *a);
 #define FILE_SIZE_MAX (((u64)1 << 44) - 64 * PAGE_SIZE) /* page numbers have 32 bits */
 #define SIGXFSZ       25                                /* a file would grow beyond RLIMIT_FSIZE */
 AMA_STATE AMA_HELD(fixed) static inline u32 page_parts(const struct inode *i) { return PAGE_SIZE / i->map.block_size; }
-/* Makes pages first..last (at most IO_PAGES) valid, contiguous blocks in one request.  0, -EIO or -EUCLEAN:
- * then pages that could not be read are not valid.  Need: a frame for each missing page, and when there is one the
- * block map's need and a request on top, which is held while the map is read. */
-MUST_CHECK int pages_fill(struct inode *i, u32 first, u32 last) NEEDS_RESERVATION;
+struct page *page_find_valid(struct inode *i, u32 index); /* pinned, or NULL */
+/* Makes pages first..last (at most IO_PAGES) valid, contiguous blocks in one request.  *out: page `first`, pinned, or
+ * NULL when it could not be read.  0, -EIO or -EUCLEAN: then pages that could not be read are not valid.  Need: a frame
+ * for each missing page, and when there is one the block map's need and a request on top, which is held while the map
+ * is read. */
+MUST_CHECK int pages_fill(struct inode *i, u32 first, u32 last, struct page **out) NEEDS_RESERVATION;
 long file_read(struct file *f, struct io *io, u64 *pos);
 long read_kernel(struct inode *i, void *dst, size_t n, u64 pos);
 long file_write(struct file *f, struct io *io, u64 *pos);

@@ -138,33 +138,18 @@ AMA_STATE AMA_HELD(range) static u32 window_blocks(const struct write_args *a, u
 
 /* --- scope `write`: body --- */
 
-/* The page at index, valid and pinned, or NULL. */
-static struct page *valid_page(struct write_args *a, u32 index)
-{
-    struct page *p = page_find(&a->ino->map, index);
-    if (p && !page_is(p, PG_VALID)) {
-        page_unpin(p);
-        p = NULL;
-    }
-    return p;
-}
-
 /* A page that keeps old bytes, valid and pinned.  0, -EIO. */
 static int claim_old(struct write_args *a, u32 index, struct page **out) NEEDS_RESERVATION
 {
     AMA_ONLY_IF(loads(a, index, window_missing(a)));
-    while (!(*out = valid_page(a, index))) {
-        int rc = pages_fill(a->ino, index, index);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    *out = page_find_valid(a->ino, index);
+    return *out ? 0 : pages_fill(a->ino, index, index, out);
 }
 
 /* A page that the window fills, pinned: valid, or new and locked (*fresh). */
 static void claim_new(struct write_args *a, u32 index, struct page **out, bool *fresh) NEEDS_RESERVATION
 {
-    struct page *p = *out = valid_page(a, index);
+    struct page *p = *out = page_find_valid(a->ino, index);
     *fresh = false;
     if (p)
         return;

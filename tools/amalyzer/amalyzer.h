@@ -85,7 +85,6 @@ struct func {
     bool state;                  /* AMA_STATE: only looks */
     bool takes;                  /* an allocator can be reached */
     enum prim prim;
-    bool lasts;                  /* an operation: it keeps something else than frames of the cache */
     unsigned asks;               /* an operation: bit k: its equation depends on parameter k; ASKS: it needs something */
     struct edge *edge;
     int edges;
@@ -273,7 +272,6 @@ struct summary {                 /* effect by outcome: the sign of the result */
 };
 struct summary *summarize(struct func *f);
 struct effect *call_effect(struct func *f, LLVMValueRef call, int outcomes);
-bool may_last(const struct expr *need_call);
 bool has_effect(LLVMValueRef instruction);
 int outcomes_of(struct func *f, LLVMValueRef result, struct node *at, int depth);
 bool zero_test(struct func *f, struct node *n, LLVMValueRef condition, LLVMValueRef *tested, int *when_true);

@@ -77,12 +77,6 @@ static unsigned asked(const struct expr *e)
     return all;
 }
 
-/* Is something left that another call of the operation takes again?  Frames are the cache's: they stay pinned for the window. */
-static bool is_lasting(const struct entry *x)
-{
-    return x->class.kind == CLASS_NEED ? may_last(x->class.what) : x->class.kind != CLASS_FRAMES && !is_zero(x->net);
-}
-
 struct equation *derive(const struct scope *s)
 {
     struct equation *q = fresh(sizeof(*q));
@@ -103,7 +97,6 @@ struct equation *derive(const struct scope *s)
         if (!to_bounds(body, x))
             continue;
         q->entry[q->entries++] = *x;
-        body->lasts |= s->is_op && is_lasting(x);
         body->asks |= s->is_op ? ASKS | asked(x->peak) | asked(x->net) | asked(x->extra) | (x->class.what ? asked(x->class.what) : 0) : 0;
     }
     if (s->derived)

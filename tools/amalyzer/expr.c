@@ -299,6 +299,8 @@ struct expr *rounds(struct expr *from, struct expr *to, const char *where)
         return number(b > a ? b - a : 0);
     if (is_zero(from))
         return to;
+    if (from->kind == NARROW && from->number <= 32 && is_number(minus(to, from), &b)) /* to does not wrap */
+        return number(b > 0 ? b : 0);
     struct expr *e = expr_new((struct expr){.kind = ROUNDS, .args = 2, .arg = {from, to}});
     if (!e->why)
         e->why = where;

@@ -128,27 +128,6 @@ static struct effect *ported(struct func *f, LLVMValueRef call, const struct vec
     return asks ? one((struct class){CLASS_NEED, NULL, expr_new(e)}, call, number(1), true) : effect_none();
 }
 
-static struct func *operation_of(const struct func *need)
-{
-    for (int i = 0; i < scope_count; i++)
-        if (scopes[i].is_op && !strcmp(need->name, text("need_%s", scopes[i].name)))
-            return scopes[i].slot[SLOT_BODY];
-    return NULL;
-}
-
-/* Does one of the operations that the need of a call may be of keep something else than frames of the cache? */
-bool may_last(const struct expr *need_call)
-{
-    const struct expr *field = need_call->arg[0]->arg[0];
-    struct vec needs = {0};
-    bool lasts = !field_targets(field->type, field->number, &needs, 0) || !needs.count;
-    for (int i = 0; i < needs.count; i++) {
-        const struct func *operation = operation_of(needs.at[i]);
-        lasts |= !operation || operation->lasts;
-    }
-    return lasts;
-}
-
 static struct effect *function_effect(struct func *f, LLVMValueRef call, struct func *to, int outcomes)
 {
     return !to->defined || !to->takes ? effect_none() : applied(f, call, summarize(to), outcomes);

@@ -331,12 +331,6 @@ static struct expr *endless(struct func *f, const struct loop *l, const struct e
     return unknown(NULL, what, NULL);
 }
 
-/* An operation that is called again with the same arguments finds what it has read: it needs that once. */
-static bool needs_once(const struct entry *r)
-{
-    return r->class.kind == CLASS_NEED && r->class.what->exact && !may_last(r->class.what);
-}
-
 /* What all rounds together keep and use: *all of them, and *less: all but the last. */
 static void repeat(struct walk *w, struct loop *l, struct effect *round, struct effect *all, struct effect *less)
 {
@@ -349,7 +343,7 @@ static void repeat(struct walk *w, struct loop *l, struct effect *round, struct 
         x->extra = y->extra = upper_or_self(r->extra);
         if (is_zero(net))
             continue;
-        times_net = needs_once(r) ? number(0) : trips ? times(minus(trips, number(1)), net) : endless(w->f, l, r, net);
+        times_net = trips ? times(minus(trips, number(1)), net) : endless(w->f, l, r, net);
         x->net = plus(times_net, net);
         y->net = times_net;
         x->peak = y->peak = plus(times_net, peak);
