@@ -144,7 +144,7 @@ HOST_tty = tests/host/tty/line.c tests/host/tty/screen.c drivers/tty/line.c
 HOST_elf = tests/host/elf/elf.c tests/host/elf/judge.c tests/host/elf/plain.c kernel/elf.c
 HOST_FLAGS_script = -D_STRUCT_TIMESPEC
 HOST_script = tests/host/elf/script.c tests/host/elf/texts.c tests/host/lib/string_host.c kernel/exec_program.c kernel/elf.c
-VFS_NAMES = tests/host/vfs/host.c tests/host/vfs/memfs.c tests/host/vfs/pagecache.c \
+VFS_NAMES = tests/host/vfs/host.c tests/host/vfs/memfs.c tests/host/vfs/pagecache.c mm/need.c \
 	fs/vfs/inodes.c fs/vfs/names.c fs/vfs/access.c fs/vfs/walk.c fs/vfs/mounts.c fs/vfs/act.c fs/vfs/create.c \
 	fs/vfs/remove.c fs/vfs/rename.c fs/vfs/attributes.c fs/vfs/directory.c
 HOST_vfs = tests/host/vfs/walk.c $(VFS_NAMES)
@@ -152,7 +152,7 @@ HOST_contents = tests/host/vfs/contents.c $(VFS_NAMES) \
 	fs/vfs/pages.c fs/vfs/read.c fs/vfs/write.c fs/vfs/truncate.c fs/vfs/fault.c fs/vfs/regular.c
 
 EXT2_MACHINE = tests/host/ext2/visit.c tests/host/ext2/files.c tests/host/ext2/bytes.c tests/host/ext2/machine.c \
-	tests/host/ext2/cache.c tests/host/ext2/image.c tests/host/ext2/host.c $(SVC_ext2mfr)
+	tests/host/ext2/cache.c tests/host/ext2/image.c tests/host/ext2/host.c mm/need.c $(SVC_ext2mfr)
 HOST_FLAGS_ext2 = -D_STRUCT_TIMESPEC
 HOST_ext2 = tests/host/ext2/ext2.c tests/host/ext2/names.c tests/host/ext2/content.c tests/host/ext2/space.c \
 	tests/host/ext2/damage.c tests/host/ext2/model.c tests/host/ext2/power.c $(EXT2_MACHINE)

@@ -186,53 +186,14 @@ void machine_reap(void)
     wait_sleep(&w, SLEEP_DEEP, NO_DEADLINE);
 }
 
-/* --- needs --- */
-
-static struct need_object *object_entry(struct need *n, struct kmem_cache *cache)
-{
-    for (u32 i = 0; i < n->objects; i++)
-        if (n->object[i].cache == cache)
-            return &n->object[i];
-    ASSERT(n->objects < NEED_OBJECTS, "too many object caches");
-    n->object[n->objects] = (struct need_object){.cache = cache};
-    return &n->object[n->objects++];
-}
-
-void need_add_object(struct need *n, struct kmem_cache *cache, u32 count)
-{
-    if (count)
-        object_entry(n, cache)->count += count;
-}
-
-void need_add_passing(struct need *n, struct kmem_cache *cache, u32 count)
-{
-    struct need_object *o = count ? object_entry(n, cache) : NULL;
-    if (!o || count <= o->passing)
-        return;
-    o->count += count - o->passing;
-    o->passing = count;
-}
+/* --- needs: mm/need.c, with one cache for all sizes --- */
 
 static struct kmem_cache kmalloc_all = {.name = "kmalloc"};
 
-void need_add_kmalloc(struct need *n, size_t size, u32 count)
+struct kmem_cache *kmalloc_cache(size_t size)
 {
     ASSERT(size <= KMALLOC_MAX, "kmalloc of %lu bytes", size);
-    need_object(n, &kmalloc_all, count);
-}
-
-void need_add_resource(struct need *n, struct resource *r, u32 count)
-{
-    if (!count)
-        return;
-    for (u32 i = 0; i < n->resources; i++) {
-        if (n->resource[i].resource == r) {
-            n->resource[i].count += count;
-            return;
-        }
-    }
-    ASSERT(n->resources < NEED_RESOURCES, "too many resources");
-    n->resource[n->resources++] = (struct need_resource){r, count};
+    return &kmalloc_all;
 }
 
 /* --- drawing on the reservation --- */

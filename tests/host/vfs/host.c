@@ -116,43 +116,14 @@ int wait_sleep(struct waiter *w UNUSED, enum sleep_mode mode UNUSED, u64 deadlin
     return -EINTR;
 }
 
-/* --- needs and credits --- */
-
-static struct need_object *object_entry(struct need *n, struct kmem_cache *cache)
-{
-    for (u32 i = 0; i < n->objects; i++)
-        if (n->object[i].cache == cache)
-            return &n->object[i];
-    n->object[n->objects] = (struct need_object){.cache = cache};
-    return &n->object[n->objects++];
-}
-
-void need_add_object(struct need *n, struct kmem_cache *cache, u32 count)
-{
-    if (count)
-        object_entry(n, cache)->count += count;
-}
-
-void need_add_passing(struct need *n, struct kmem_cache *cache, u32 count)
-{
-    struct need_object *o = count ? object_entry(n, cache) : NULL;
-    if (!o || count <= o->passing)
-        return;
-    o->count += count - o->passing;
-    o->passing = count;
-}
+/* --- needs (mm/need.c) and credits --- */
 
 static struct kmem_cache kmalloc_256 = KMEM_CACHE_SIZED("kmalloc-256", 256, CACHE_TRANSIENT, ENOMEM);
 
-void need_add_kmalloc(struct need *n, size_t size, u32 count)
+struct kmem_cache *kmalloc_cache(size_t size)
 {
     assert_int_equal(size, 256);
-    need_object(n, &kmalloc_256, count);
-}
-
-void need_add_resource(struct need *n, struct resource *r, u32 count)
-{
-    n->resource[n->resources++] = (struct need_resource){r, count};
+    return &kmalloc_256;
 }
 
 void host_resource_take(struct resource *r)

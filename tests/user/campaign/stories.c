@@ -167,21 +167,35 @@ static int small_calls(void)
     return 0;
 }
 
-static int head(void)
+/* One that holds 45 % of the room, and one of 35 % that asks to fork now.  0 or BROKEN. */
+static int start_both(pid_t *holder, pid_t *forker)
 {
-    int ready[2], gate[2], status;
+    int ready[2], gate[2];
     long room = limit("room ");
-    uint64_t began;
-    pid_t forker, holder;
 
     if (pipe(ready) != 0 || pipe(gate) != 0)
         return wrong("pipe");
-    holder = start_holder(room * 45 / 100, ready);
-    forker = start_forker(room * 35 / 100, ready, gate);
-    if (holder < 0 || forker < 0 || !wait_ready(ready, 2))
+    *holder = start_holder(room * 45 / 100, ready);
+    *forker = start_forker(room * 35 / 100, ready, gate);
+    if (*holder < 0 || *forker < 0 || !wait_ready(ready, 2))
         return wrong("a holder and a forker");
-    if (write(gate[1], "a", 1) != 1)
-        return wrong("the gate");
+    return write(gate[1], "a", 1) == 1 ? 0 : wrong("the gate");
+}
+
+static void show_fork(int status)
+{
+    show("refused", status == REFUSED);
+    show("forked", status == FORKED);
+}
+
+static int head(void)
+{
+    int status;
+    uint64_t began;
+    pid_t forker, holder;
+
+    if (start_both(&holder, &forker))
+        return BROKEN;
     rest(200);
     began = now_ms();
     if (small_calls())
@@ -191,30 +205,18 @@ static int head(void)
     kill(holder, SIGKILL);
     status_of(holder);
     status = WIFEXITED(status) && strcmp(policy, "fail") == 0 ? WEXITSTATUS(status) : status_of(forker);
-    show("refused", status == REFUSED);
-    show("forked", status == FORKED);
+    show_fork(status);
     return 0;
 }
 
 static int asleep(void)
 {
-    int ready[2], gate[2], status;
-    long room = limit("room ");
-    uint64_t began;
+    uint64_t began = now_ms();
     pid_t forker, holder;
 
-    if (pipe(ready) != 0 || pipe(gate) != 0)
-        return wrong("pipe");
-    holder = start_holder(room * 45 / 100, ready);
-    forker = start_forker(room * 35 / 100, ready, gate);
-    if (holder < 0 || forker < 0 || !wait_ready(ready, 2))
-        return wrong("a holder and a forker");
-    began = now_ms();
-    if (write(gate[1], "a", 1) != 1)
-        return wrong("the gate");
-    status = status_of(forker);
-    show("refused", status == REFUSED);
-    show("forked", status == FORKED);
+    if (start_both(&holder, &forker))
+        return BROKEN;
+    show_fork(status_of(forker));
     show("took_ms", (long)(now_ms() - began));
     kill(holder, SIGKILL);
     status_of(holder);
