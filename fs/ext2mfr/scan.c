@@ -93,9 +93,8 @@ u32 scan_frames(struct inode *dir)
 {
     u32 count = dir_blocks(dir), cached = 0;
     for (u32 k = 0; k < count && k < SMALL_DIR; k++) {
-        struct block b;
         u32 nr = data_of(dir)->block[k];
-        cached += nr && block_find(&b, volume_of(dir)->dev, nr, volume_of(dir)->block_size) && pin_block(&b);
+        cached += nr && block_keep(volume_of(dir)->dev, nr, volume_of(dir)->block_size);
     }
     if (cached == count)
         return 0;
