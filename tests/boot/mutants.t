@@ -90,6 +90,8 @@ long=$long$long$long$long
 cd /tmp; mkdir c e; echo x > c/1; dd if=/dev/zero of=c/large bs=64k count=2 2> log
 for i in $(seq 25); do ln c/1 c/$long$i; done
 for i in $(seq 25); do mv c/$long$i e/$long$i; done
+""", """
+/tests/campaign/everycall /tmp 12; true
 """)
 
 Mutant = collections.namedtuple("Mutant", "number name fate after")
