@@ -115,8 +115,8 @@ SVC_proc = fs/proc/tree.c fs/proc/tasks.c fs/proc/text.c fs/proc/read.c fs/proc/
 	fs/proc/machine.c fs/proc/memory.c fs/proc/ama.c fs/proc/process.c fs/proc/maps.c fs/proc/port.c
 
 # What derives the needs of the kernel's scopes from its own bitcode; also in reading order.
-AMALYZER_SRC = $(addprefix tools/amalyzer/, main.c module.c graph.c flow.c expr.c choose.c bound.c print.c value.c trips.c effect.c \
-	summary.c walk.c limit.c check.c hold.c emit.c report.c dot.c frames.c stack.c)
+AMALYZER_SRC = $(addprefix tools/amalyzer/, main.c module.c graph.c flow.c expr.c choose.c bound.c print.c change.c value.c trips.c effect.c \
+	summary.c walk.c limit.c check.c hold.c ceiling.c emit.c report.c dot.c frames.c stack.c)
 
 # User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.
 programs  = $(foreach c,$(wildcard user/$(1)/*.c),$(if $(findstring _,$(notdir $c))$(filter %/common.c,$c),,$c))
@@ -320,8 +320,9 @@ build/tools/amalyzer: $(AMALYZER_SRC) tools/amalyzer/amalyzer.h | build/setup.do
 	@mkdir -p $(@D)
 	$Q$(build_analyzer) -o $@
 
-amalyze      = build/tools/amalyzer $(ENTRIES)
+amalyze      = build/tools/amalyzer $(ENTRIES) -f $(CEILING)
 whole_kernel = $(call bitcode,$(CORE_SRC)) $(foreach s,$(SERVICES),--service $s $(call bitcode,$(SVC_$s)))
+CEILING      = $(shell sed -n 's/^.define CEILING \([0-9]*\).*/\1/p' mm/reserve.h)
 KSTACK_PAGES = $(shell sed -n 's/^.define KSTACK_PAGES //p' arch/arch.h)
 
 build/need.done: build/tools/amalyzer $(call bitcode,$(C_SRC))

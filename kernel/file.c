@@ -158,7 +158,7 @@ u32 fd_leaves_missing(int from, int count)
         missing += fd < FD_MAX && fd / FD_LEAF != counted && fd_leaf_missing(fd);
         counted = fd / FD_LEAF;
     }
-    return missing;
+    return AMA_UPTO(missing, count);
 }
 
 static void leaf_ensure(struct files *t, int fd) NEEDS_RESERVATION

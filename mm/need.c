@@ -4,6 +4,7 @@
  *
  * An entry of a need is made by the first word that names its class; later words add to it.
  */
+#include "kernel/lib/ama.h"
 #include "kernel/lib/panic.h"
 #include "mm/reserve.h"
 #include "mm/reserve_core.h"
@@ -53,6 +54,11 @@ void need_pages(struct need *n, unsigned order)
 {
     ASSERT(n->blocks < ARRAY_SIZE(n->order), "a need names more than %lu blocks", ARRAY_SIZE(n->order));
     n->order[n->blocks++] = order;
+}
+
+void need_check_ceiling(const struct need *n, const char *scope, u32 frames)
+{
+    ASSERT(n->frames <= frames || memory_window_off || memory_recycle_off, "call %s needs %u frames, and its ceiling is %u", scope, n->frames, frames);
 }
 
 static u32 object_count(const struct need *n, const struct kmem_cache *c)

@@ -30,7 +30,7 @@ u32 pte_missing(struct space *s, u64 va)
     for (int level = 4; level > 1; level--) {
         pte_t e = table[pte_index(va, level)];
         if (!(e & PTE_PRESENT))
-            return level - 1;
+            return AMA_UPTO(level - 1, 3);
         table = phys_to_virt(pte_phys(e));
     }
     return 0;

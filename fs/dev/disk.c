@@ -57,7 +57,7 @@ struct raw_args {
 
 AMA_STATE static u32 span(const struct raw_args *a)
 {
-    return ROUND_UP(a->skip + a->bytes, SECTOR);
+    return AMA_UPTO(ROUND_UP(a->skip + a->bytes, SECTOR), WINDOW);
 }
 
 static struct io_request *request_new(const struct raw_args *a, enum io_op op) NEEDS_RESERVATION

@@ -250,7 +250,8 @@ u32 *tree_pointer(struct tree *t, u32 index, int *leaf);
 u32 *node_pointer(struct tree *t, const struct node *nd);
 u32 tree_unknown(const struct tree *t);
 u32 tree_missing(const struct tree *t);
-/* For needs: indirect blocks above the range that are not cached; the others are pinned. */
+/* For needs: indirect blocks above the range that are not cached; the others are pinned.  A range of no more blocks than a page
+ * has lies in one page, and so below one leaf. */
 AMA_STATE AMA_HELD(pins) u32 tree_uncached(struct inode *i, u32 first, u32 count);
 /* Slots from the inode down to block `index` of a file; returns the depth (0: direct), or -1 when it is
  * out of reach. */
@@ -331,14 +332,14 @@ struct growth {                      /* between load and commit */
     u32 holes;                       /* blocks of the range that have to be chosen */
     u32 chosen;                      /* blocks, indirect ones included */
 };
-/* For needs, a look at a range: the disk blocks that filling its holes may take, how many of them are indirect blocks that do not
- * exist, and how many indirect blocks are not cached. */
+/* For needs, a look at a range: the disk blocks that filling its holes may take; how many indirect blocks do not exist or are not
+ * cached; and how many are not cached. */
 #define LOOK_NODES 16
 #define LOOK_UNCACHED 32
 AMA_STATE AMA_HELD(pins) u64 growth_look(struct inode *i, u32 first, u32 count);
-AMA_STATE static inline u32 look_blocks(u64 look) { return look & 0xffff; }
-AMA_STATE static inline u32 look_nodes(u64 look) { return look >> LOOK_NODES & 0xffff; }
-AMA_STATE static inline u32 look_uncached(u64 look) { return look >> LOOK_UNCACHED; }
+AMA_STATE static inline u32 look_blocks(u64 look) { return AMA_UPTO(look & 0xffff, TREE_RANGE + TREE_NODES - 1); }
+AMA_STATE static inline u64 look_nodes(u64 look) { return AMA_UPTO(look >> LOOK_NODES & 0xffff, TREE_NODES - 1); }
+AMA_STATE static inline u64 look_uncached(u64 look) { return AMA_UPTO(look >> LOOK_UNCACHED, TREE_NODES - 1); }
 /* Loads the tree and what the range has already. */
 MUST_CHECK int growth_load(struct growth *g) NEEDS_RESERVATION;
 u32 growth_wanted(const struct growth *g); /* disk blocks that it will take */

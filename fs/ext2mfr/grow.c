@@ -108,7 +108,7 @@ void growth_commit(struct growth *g, struct finder *f, struct table *t)
 {
     struct inode *i = g->ino;
     u32 last = 0;
-    AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(g->ino, g->first, g->count)));
+    AMA_AT_MOST(AMA_FRAMES, look_nodes(growth_look(g->ino, g->first, g->count)) - look_uncached(growth_look(g->ino, g->first, g->count)));
     AMA_AT_MOST(&volume_of(g->ino)->blocks, look_blocks(growth_look(g->ino, g->first, g->count)));
     AMA_AT_MOST(&volume_of(g->ino)->user_blocks, not_kept(volume_of(g->ino), look_blocks(growth_look(g->ino, g->first, g->count))));
     for (u32 j = 0; j < g->tree.count; j++)
@@ -149,7 +149,7 @@ u64 growth_look(struct inode *i, u32 first, u32 count)
 {
     struct tree t;
     u64 holes = peek_holes(&t, i, first, count), uncached = tree_unknown(&t), missing = holes ? tree_missing(&t) : 0;
-    return (holes ? holes + missing + uncached : 0) | missing << LOOK_NODES | uncached << LOOK_UNCACHED;
+    return (holes ? holes + missing + uncached : 0) | (missing + uncached) << LOOK_NODES | uncached << LOOK_UNCACHED;
 }
 
 /* Behind the last block that was allocated, else behind what the inode points to, else where the inode's

@@ -118,7 +118,7 @@ u32 room_here_frames(struct inode *dir, struct name name)
     tree_peek(&t, dir, index, 1);
     u32 *pointer = tree_pointer(&t, index, &leaf);
     bool kept = pointer && block_is_data(v, *pointer) && block_keep(v->dev, *pointer, v->block_size);
-    return tree_unknown(&t) + !kept;
+    return AMA_UPTO(tree_unknown(&t), EXT2_LEVELS) + !kept;
 }
 
 /* --- load --- */
@@ -248,7 +248,7 @@ static struct ext2_entry *split(struct room *r)
 static struct ext2_entry *new_block(struct room *r, struct finder *f, struct table *t) NEEDS_RESERVATION
 {
     struct volume *v = volume_of(r->dir);
-    AMA_AT_MOST(AMA_FRAMES, look_nodes(room_look(r->dir, r->name)) + room_may_extend(r->dir, r->name));
+    AMA_AT_MOST(AMA_FRAMES, look_nodes(room_look(r->dir, r->name)) - look_uncached(room_look(r->dir, r->name)) + room_may_extend(r->dir, r->name));
     AMA_AT_MOST(&volume_of(r->growth.ino)->blocks, look_blocks(room_look(r->dir, r->name)));
     AMA_AT_MOST(&volume_of(r->growth.ino)->user_blocks, not_kept(v, look_blocks(room_look(r->dir, r->name))));
     struct inode_data *d = data_of(r->dir);

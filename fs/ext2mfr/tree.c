@@ -224,7 +224,7 @@ u32 tree_uncached(struct inode *i, u32 first, u32 count)
 {
     struct tree t;
     tree_peek(&t, i, first, count);
-    return tree_unknown(&t);
+    return AMA_UPTO(tree_unknown(&t), count > PAGE_PARTS ? TREE_NODES - 1 : EXT2_LEVELS);
 }
 
 /* A block that is new in this pass keeps its early phase: it is to be on disk before what points to it. */

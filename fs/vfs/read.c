@@ -95,7 +95,7 @@ AMA_STATE AMA_HELD(range) static u32 window_missing(struct read_args *a)
 {
     if (!a->bytes)
         return 0;
-    u32 missing = cache_look(&a->ino->map, a->first, a->last, a->page);
+    u32 missing = AMA_UPTO(cache_look(&a->ino->map, a->first, a->last, a->page), IO_PAGES);
     a->looked = true;
     return unlikely(memory_window_off) ? cache_missing(&a->ino->map, a->first, counted_up_to(a)) : missing;
 }

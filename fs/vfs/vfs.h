@@ -118,7 +118,7 @@ int set_attributes(struct inode *i, struct attr *a);
 /* --- contents --- */
 #define FILE_SIZE_MAX (((u64)1 << 44) - 64 * PAGE_SIZE) /* page numbers have 32 bits */
 #define SIGXFSZ       25                                /* a file would grow beyond RLIMIT_FSIZE */
-AMA_STATE AMA_HELD(fixed) static inline u32 page_parts(const struct inode *i) { return PAGE_SIZE / i->map.block_size; }
+AMA_STATE AMA_HELD(fixed) static inline u32 page_parts(const struct inode *i) { return AMA_UPTO(PAGE_SIZE / i->map.block_size, PAGE_PARTS); }
 struct page *page_find_valid(struct inode *i, u32 index); /* pinned, or NULL */
 /* Makes pages first..last (at most IO_PAGES) valid, contiguous blocks in one request.  *out: page `first`, pinned, or
  * NULL when it could not be read.  0, -EIO or -EUCLEAN: then pages that could not be read are not valid.  Need: a frame

@@ -121,7 +121,7 @@ static bool mapped(const struct write_args *a)
 AMA_STATE AMA_HELD(range) static u32 window_missing(struct write_args *a)
 {
     a->looked = true;
-    return cache_look(&a->ino->map, a->first, a->last, a->page);
+    return AMA_UPTO(cache_look(&a->ino->map, a->first, a->last, a->page), WINDOW_BLOCKS);
 }
 
 /* A page must be read first, since it is missing and keeps old bytes. */

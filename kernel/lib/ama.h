@@ -131,6 +131,14 @@ static inline u64 ama_term(u32 number, u64 count)
 #define AMA_TERM(number, count) (count)
 #endif
 
+/* No need is more than the ceiling that was derived for its scope: checked on the host, and in the kernel for tests/mutants. */
+void need_check_ceiling(const struct need *n, const char *scope, u32 frames);
+#if defined(AMA_MUTANTS) || defined(ANTE_HOST)
+#define AMA_CEILING(n, scope, frames) need_check_ceiling(n, scope, frames)
+#else
+#define AMA_CEILING(n, scope, frames) ((void)0)
+#endif
+
 /* What is looked at more than once is remembered. */
 #define AMA_UNSEEN (~0ul)
 #define AMA_ONCE(seen, look) ((seen) == AMA_UNSEEN ? ((seen) = (look)) : (seen))

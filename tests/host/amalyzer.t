@@ -4,9 +4,10 @@
 Each file of tests/host/amalyzer breaks one rule, and the analyzer says so: the line, what is wrong, the way there, what to write.
 
 A file names the message ("// expect:"), parts of the way and of the advice ("// way:", "// write:"), and marks the line that must be
-blamed with a comment "here".  Frame sizes and the size of the stack may be given ("// frame:", "// stack:").  No other error may
+blamed with a comment "here".  Frame sizes and the size of the stack may be given ("// frame:", "// stack:"), and the frames that a
+call may need ("// frames:").  No other error may
 be told.  Every message of tools/amalyzer is told by one of the files.  Files that end in .ok.c break none, and their needs are as they
-say ("// need:", a regular expression).
+say ("// need:", a regular expression), and the report, too ("// report:").
 """
 
 import glob
@@ -39,6 +40,8 @@ def analyze(command, path, folder, marks):
     if done.returncode:
         return done.returncode, done.stderr
     options = ["-o", os.path.join(folder, "need"), "-r", os.path.join(folder, "report")]
+    if marks["frames"]:
+        options += ["-f", marks["frames"][0]]
     if marks["stack"]:
         frames = os.path.join(folder, "frames")
         with open(frames, "w", encoding="utf-8") as file:
@@ -53,7 +56,7 @@ def analyze(command, path, folder, marks):
 def marks_of(path):
     with open(os.path.join(TOP, path), encoding="utf-8") as file:
         source = file.read()
-    marks = {key: re.findall(rf"^// {key}: +(.+)$", source, re.MULTILINE) for key in ("expect", "way", "write", "frame", "stack")}
+    marks = {key: re.findall(rf"^// {key}: +(.+)$", source, re.MULTILINE) for key in ("expect", "way", "write", "frame", "stack", "frames")}
     marks["lines"] = [number for number, line in enumerate(source.splitlines(), 1) if "/* here */" in line]
     return marks
 
@@ -75,18 +78,27 @@ def check(tap, command, path):
     return [error[1] for error in errors]
 
 
+def content(path):
+    """Of a file that may not be there: nothing is made when there was an error."""
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def check_good(tap, command, path):
     """What breaks no rule has no error, and the need that it should."""
     with tempfile.TemporaryDirectory() as folder:
         status, told = analyze(command, path, folder, marks_of(path))
-        with open(os.path.join(folder, "need", path), encoding="utf-8") as file:
-            needs = re.sub(r"AMA_TERM\(\d+, (.*)\)\);", r"\1);", file.read())
+        needs = re.sub(r"AMA_TERM\(\d+, (.*)\)\);", r"\1);", content(os.path.join(folder, "need", path)))
+        report = content(os.path.join(folder, "report"))
     name = os.path.basename(path)
     tap.ok(status == 0 and not told, f"{name} breaks no rule and has no error", told)
-    with open(os.path.join(TOP, path), encoding="utf-8") as file:
-        lines = re.findall(r"^// need: (.*)$", file.read(), re.MULTILINE)
+    source = content(os.path.join(TOP, path))
+    lines = re.findall(r"^// need: (.*)$", source, re.MULTILINE)
     missing = [line for line in lines if not re.search(line, needs)]
-    tap.ok(lines and not missing, f"{name} has the needs that it says", f"{missing}\n{needs}")
+    missing += [line for line in re.findall(r"^// report: (.*)$", source, re.MULTILINE) if not re.search(line, report, re.MULTILINE)]
+    tap.ok(lines and not missing, f"{name} has the needs that it says", f"{missing}\n{needs}\n{report}")
 
 
 def arguments(source, at):

@@ -7,10 +7,10 @@
  *     flow.c     blocks, dominators and loops of one function
  *     expr.c     expressions over a scope's arguments, in a normal form; choose.c: maxima and choices; bound.c: upper bounds;
  *                print.c: as C
- *     value.c    from the compiler's values to expressions; trips.c: how often a loop can run
+ *     value.c    from the compiler's values to expressions; change.c: what a scope changes; trips.c: how often a loop can run
  *     effect.c   what an instruction sequence takes and keeps: the algebra
  *     summary.c  the effect of a call; walk.c: of a function's body; limit.c: what its author says of it
- *     check.c    what must hold of the whole kernel;  hold.c: what keeps an equation true
+ *     check.c    what must hold of the whole kernel;  hold.c: what keeps an equation true;  ceiling.c: the most that it can say
  *     frames.c   how much stack a function takes;  stack.c: the deepest stack of each entry
  *     emit.c     the needs as C;  report.c: for people;  main.c: the order of work
  *
@@ -224,13 +224,19 @@ char *look_name(int i);
 char *look_meaning(int i, LLVMValueRef function);
 char *conditions_as_c(struct expr *product, LLVMValueRef function); /* "a && b"; empty: it has none */
 
+/* --- change.c --- */
+void changes_begin(const struct func *body);     /* another scope */
+bool may_change(LLVMTypeRef structure, unsigned field);
+bool looks_at_changes(const struct func *f);     /* does a state function look at what this scope may change? */
+bool sees_mutable(struct func *f);               /* at anything that is ever changed in an object that others can see? */
+LLVMValueRef written_by(LLVMValueRef i, bool *whole); /* the pointer that it writes to; *whole: all of what is there */
+
 /* --- value.c, trips.c --- */
 void values_begin(const struct func *body);      /* another scope: forget what was known of values */
 extern int epoch;
 struct expr *value_of(struct func *f, LLVMValueRef v);
 struct expr *declared_value(struct func *f, LLVMValueRef v); /* as an argument of a mark */
 void value_set(LLVMValueRef v, struct expr *e);
-bool may_change(LLVMTypeRef structure, unsigned field);
 struct expr *condition_at(struct func *f, LLVMValueRef condition);
 bool may_gate(const struct expr *condition);     /* it has at the entry the value that it will have */
 struct expr *field_address(struct expr *base, LLVMTypeRef structure, unsigned index);
@@ -288,23 +294,34 @@ void error_below(struct func *body, LLVMValueRef site, const char *message, cons
 void checks(void);
 char *path_to(const struct func *f);
 
-/* --- emit.c, hold.c, report.c, stack.c --- */
+/* --- emit.c, hold.c, report.c --- */
 struct equation {                /* a derived need */
     const struct scope *scope;
     struct entry *entry;         /* peaks are bounds; only those that are not 0 */
     int entries;
     struct vec missing;          /* text: why there is no bound, of a need by hand */
+    struct ceiling *ceiling;     /* ceiling.c: a constant for each class, those of the operations that it calls among them */
+    int ceilings;
 };
 struct equation *derive(const struct scope *s);
+bool is_shared(const struct equation *q, const struct entry *x); /* an operation's, in part for a moment only: net and extra */
 int check_calls(struct equation **all);         /* those of I6 enter no scope that needs something; returns how many there are */
 void check_holds(const struct equation *q);
 struct vec held_looks(const struct equation *q);
 const char *hold_of(const struct scope *s, const struct expr *look); /* what keeps true what the look saw */
-bool sees_mutable(struct func *f);
 struct vec named_looks(const struct equation *q);
 void emit_needs(const char *folder, struct equation **all, int count);
 void report(const char *file, struct equation **all, int count, double seconds);
 bool graph_write(const char *file, const char *name);
+
+/* --- ceiling.c --- */
+struct ceiling {
+    const char *name, *why;      /* of the class; what has no limit, or NULL */
+    int64_t most, passing;       /* passing: of one operation at a time */
+    bool frames, stays;          /* frames for the time of the call; some of it is left after it */
+};
+void ceilings(struct equation **all, int count, int64_t allowed); /* allowed: frames that a call may need while it runs; 0: any */
+int64_t ceiling_most(const struct ceiling *c);   /* -1: none */
 
 /* --- frames.c, stack.c --- */
 void frames_read(const char *path);              /* lines of -fstack-usage */

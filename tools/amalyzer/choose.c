@@ -150,6 +150,20 @@ static struct expr *common_maximum(struct expr *condition, struct expr *a, struc
     return larger(chain(MAXIMUM, &both), rest);
 }
 
+/* a < b ? a : b, and the three others like it; NULL: it is none of them. */
+static struct expr *chosen_extreme(const struct expr *condition, struct expr *a, struct expr *b)
+{
+    bool straight = condition->kind == TEST && condition->arg[0] == a && condition->arg[1] == b;
+    bool crossed = condition->kind == TEST && condition->arg[0] == b && condition->arg[1] == a;
+    if (!straight && !crossed)
+        return NULL;
+    switch (condition->number) {
+    case LLVMIntULT: case LLVMIntULE: return straight ? smaller(a, b) : larger(a, b);
+    case LLVMIntUGT: case LLVMIntUGE: return straight ? larger(a, b) : smaller(a, b);
+    default: return NULL;
+    }
+}
+
 struct expr *choice(struct expr *condition, struct expr *a, struct expr *b)
 {
     int64_t known;
@@ -159,6 +173,9 @@ struct expr *choice(struct expr *condition, struct expr *a, struct expr *b)
         return known ? a : b;
     if (is_zero(b) && condition->kind == TEST && condition->number == LLVMIntNE && condition->arg[0] == a && is_zero(condition->arg[1]))
         return a; /* x ? x : 0 */
+    struct expr *of_two = chosen_extreme(condition, a, b);
+    if (of_two)
+        return of_two;
     struct expr *more = minus(a, b), *less = minus(b, a);
     if (not_negative(more))
         return plus(b, times(more, expr_new((struct expr){.kind = TRUTH, .args = 1, .arg = {condition}})));

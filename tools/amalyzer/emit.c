@@ -108,7 +108,7 @@ struct equation *derive(const struct scope *s)
 
 /* Operations are called one after the other: what one of them uses for a moment only is not added to what the others use.  One
  * that calls others itself may hold it meanwhile. */
-static bool is_shared(const struct equation *q, const struct entry *x)
+bool is_shared(const struct equation *q, const struct entry *x)
 {
     bool can_be = x->class.kind == CLASS_FRAMES || x->class.kind == CLASS_OBJECT;
     for (int i = 0; i < q->entries; i++)
@@ -246,6 +246,15 @@ static char *repeated(const char *word, int times)
     return s;
 }
 
+/* Frames that the scope may need while it runs, whatever the state; empty: it needs none, or as many as it is admitted. */
+static char *ceiling_line(const struct equation *q)
+{
+    for (int i = 0; i < q->ceilings && !q->scope->is_op; i++)
+        if (q->ceiling[i].frames && ceiling_most(&q->ceiling[i]) > 0)
+            return text("    AMA_CEILING(n, \"%s\", %ld);\n", q->scope->name, ceiling_most(&q->ceiling[i]));
+    return text("%s", "");
+}
+
 static void emit_need(FILE *out, const struct equation *q)
 {
     char *lines = text("%s", ""), *looks = text("%s", "");
@@ -265,7 +274,7 @@ static void emit_need(FILE *out, const struct equation *q)
         fprintf(out, "    struct %s *a = p;\n", type);
     if (print_seen.count)
         fprintf(out, "    u64 seen[] = {%s};\n", repeated("AMA_UNSEEN", print_seen.count));
-    fprintf(out, "%s%s", looks, lines);
+    fprintf(out, "%s%s%s", looks, lines, ceiling_line(q));
     for (int i = 0; i < print_seen.count; i++)
         fprintf(out, "#undef %s\n", look_name(i));
     fprintf(out, "}\n");

@@ -14,6 +14,24 @@ static void print_assumptions(FILE *out, const struct equation *q)
         fprintf(out, "    assumes  %s: %s\n", as_c(looks.at[i], q->scope->slot[SLOT_BODY]->value), hold_of(q->scope, looks.at[i]));
 }
 
+/* The most that it can ever say, of what is needed while the call runs and of what is left after it. */
+static void print_ceilings(FILE *out, const struct equation *q)
+{
+    static const char *const title[] = {"while it runs", "may stay after it"};
+    for (int stays = 0; stays < 2; stays++) {
+        int printed = 0;
+        for (int i = 0; i < q->ceilings; i++) {
+            const struct ceiling *c = &q->ceiling[i];
+            int64_t most = ceiling_most(c);
+            if (c->stays != stays || !most)
+                continue;
+            fprintf(out, "%s %s %s", printed++ ? "," : text("    ceiling  %s:", title[stays]), c->name,
+                    most < 0 ? text("no constant: %s", c->why) : text("%ld", most));
+        }
+        fprintf(out, printed ? "\n" : "");
+    }
+}
+
 static const char *slot_name(const struct scope *s, enum slot k)
 {
     struct func *f = s->slot[k];
@@ -34,6 +52,7 @@ static void print_equation(FILE *out, const struct equation *q)
     for (int i = 0; i < print_seen.count; i++)
         fprintf(out, "    %s  %-24s %s\n", i ? "     " : "where", look_name(i), look_meaning(i, f));
     print_assumptions(out, q);
+    print_ceilings(out, q);
     print_seen = (struct vec){0};
     if (!q->entries && !q->missing.count)
         fprintf(out, "    nothing\n");
@@ -83,6 +102,16 @@ static int count_calls(enum prim p)
     return count;
 }
 
+/* Those that say themselves what they answer at most: that is for ceilings. */
+static int count_limited_looks(void)
+{
+    int count = 0;
+    for (int i = 0; i < function_count; i++)
+        for (int k = 0; functions[i].state && k < functions[i].edges; k++)
+            count += functions[i].edge[k].to->prim == PRIM_UPTO;
+    return count;
+}
+
 static void print_marks(FILE *out, int lines, int states)
 {
     static const struct {
@@ -98,7 +127,7 @@ static void print_marks(FILE *out, int lines, int states)
     fprintf(out, "annotations        %5d, %.1f for 100 lines that take memory:", all, 100.0 * all / lines);
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         fprintf(out, " %d %s", count_calls(marks[i].prim), marks[i].name);
-    fprintf(out, "; %d state functions\n", states);
+    fprintf(out, "; %d state functions, in which %d AMA_UPTO\n", states, count_limited_looks());
 }
 
 void report(const char *file, struct equation **all, int count, double seconds)

@@ -2,10 +2,9 @@
 /*
  * value.c - from the compiler's values to expressions over the function's parameters
  *
- * What a parameter leads to through fields can be read at the entry of the scope just as well as later, if nothing in the scope
- * writes there first.  So the fields that the scope's functions store into are collected before (objects that a function has just
- * made itself do not count), and such a load is not known at the entry.  The same holds for functions marked AMA_STATE, which
- * only look at state and are total, so that an equation may call them.
+ * What a parameter leads to through fields can be read at the entry of the scope just as well as later, if the scope does not
+ * change it first (change.c); else the load is not known at the entry.  The same holds for functions marked AMA_STATE, which only
+ * look at state and are total, so that an equation may call them.
  *
  * A field of a local structure that is set once, where the structure begins, has that value everywhere.
  *
@@ -17,199 +16,13 @@
 int epoch;
 static struct vec known[2];      /* maps: value to expression; [1]: as declared by a mark */
 static bool declaring;
-static struct vec written;       /* map: fields that this scope may change */
 
-/* --- what the scope changes --- */
-
-static void collect_stores(const struct func *f, bool *seen);
-
-static const void *field_key(LLVMTypeRef structure, unsigned field) { return (const void *)(((uintptr_t)structure << 8) + 16ul * field + 16); }
-
-bool may_change(LLVMTypeRef structure, unsigned field) { return map_get(&written, field_key(structure, field)); }
-
-static bool is_new(LLVMValueRef pointer, int depth);
-
-/* All callers pass an object that they have just made. */
-static bool is_new_parameter(LLVMValueRef parameter, int depth)
-{
-    LLVMValueRef f = LLVMGetParamParent(parameter);
-    unsigned k = 0;
-    while (LLVMGetParam(f, k) != parameter)
-        k++;
-    for (LLVMUseRef u = LLVMGetFirstUse(f); u; u = LLVMGetNextUse(u)) {
-        LLVMValueRef user = LLVMGetUser(u);
-        if (!LLVMIsACallInst(user) || called(user) != f || LLVMIsAAllocaInst(LLVMGetArgOperand(user, k)) || !is_new(LLVMGetArgOperand(user, k), depth))
-            return false;
-    }
-    return LLVMGetFirstUse(f) != NULL;
-}
-
-/* An object that this function, or one that calls it, has just made: nobody could read it before. */
-static bool is_new(LLVMValueRef pointer, int depth)
-{
-    LLVMValueRef p = stripped(pointer);
-    while (LLVMIsAGetElementPtrInst(p))
-        p = stripped(LLVMGetOperand(p, 0));
-    if (LLVMIsAAllocaInst(p))
-        return true;
-    if (LLVMIsAArgument(p))
-        return depth < 3 && is_new_parameter(p, depth + 1);
-    enum prim prim = prim_call(p);
-    if (prim)
-        return prim <= PRIM_LAST_TAKER;
-    struct func *f = is_call(p) ? func_of(called(p)) : NULL;
-    if (!f || !f->defined || depth > 3)
-        return false;
-    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b)) {
-        LLVMValueRef last = LLVMGetBasicBlockTerminator(b);
-        if (LLVMIsAReturnInst(last) && (!LLVMGetNumOperands(last) || !is_new(LLVMGetOperand(last, 0), depth + 1)))
-            return false;
-    }
-    return true;
-}
-
-static void note_change(LLVMTypeRef t, unsigned index)
-{
-    map_put(&written, field_key(t, index), t);
-}
-
-/* The pointer that an instruction writes to; *whole: all of what is there. */
-static LLVMValueRef written_by(LLVMValueRef i, bool *whole)
-{
-    *whole = LLVMIsAMemCpyInst(i) || LLVMIsAMemSetInst(i);
-    if (*whole)
-        return LLVMGetArgOperand(i, 0);
-    return LLVMIsAStoreInst(i) ? LLVMGetOperand(i, 1) : LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) ? LLVMGetOperand(i, 0) : NULL;
-}
-
-static void note_structure(LLVMTypeRef t)
-{
-    if (LLVMGetTypeKind(t) != LLVMStructTypeKind || !LLVMGetStructName(t))
-        return;
-    t = representative(t);
-    for (unsigned k = 0; k < LLVMCountStructElementTypes(t); k++) {
-        note_change(t, k);
-        note_structure(LLVMStructGetTypeAtIndex(t, k));
-    }
-}
-
-static void collect_store(LLVMValueRef i)
-{
-    LLVMTypeRef t;
-    unsigned index;
-    bool whole;
-    LLVMValueRef pointer = written_by(i, &whole);
-    if (!pointer || is_new(pointer, 0))
-        return;
-    if (field_of(pointer, &t, &index)) {
-        note_change(t, index);
-        if (whole)
-            note_structure(LLVMStructGetTypeAtIndex(t, index));
-    } else if (whole) {
-        t = LLVMTypeOf(stripped(pointer));
-        if (LLVMGetTypeKind(t) == LLVMPointerTypeKind)
-            note_structure(LLVMGetElementType(t));
-    }
-}
-
-/* A number or pointer in a structure whose address is handed to a function may be written there. */
-static void collect_addresses(LLVMValueRef call)
-{
-    LLVMTypeRef t;
-    unsigned index;
-    for (unsigned i = 0; is_call(call) && func_of(called(call)) && i < LLVMGetNumArgOperands(call); i++) {
-        LLVMValueRef argument = LLVMGetArgOperand(call, i);
-        if (LLVMGetTypeKind(LLVMTypeOf(argument)) != LLVMPointerTypeKind || !field_of(argument, &t, &index))
-            continue;
-        LLVMTypeKind kind = LLVMGetTypeKind(LLVMStructGetTypeAtIndex(t, index));
-        if (kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind)
-            note_change(t, index);
-    }
-}
-
-static void collect_reads(const struct func *f, bool *seen, bool *changes)
-{
-    LLVMTypeRef t;
-    unsigned index;
-    if (seen[f->id] || *changes || !f->defined)
-        return;
-    seen[f->id] = true;
-    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b))
-        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-            *changes |= LLVMIsALoadInst(i) && field_of(LLVMGetOperand(i, 0), &t, &index) && may_change(t, index);
-    for (int k = 0; k < f->edges; k++)
-        collect_reads(f->edge[k].to, seen, changes);
-}
-
-/* Does a state function look at what this scope may change? */
-static bool looks_at_changes(const struct func *f)
-{
-    const char *held = mark_starting(f->value, "ama:held=");
-    if (held && (!strcmp(held, "fixed") || !strcmp(held, "load")))
-        return false;
-    bool changes = false;
-    collect_reads(f, fresh(function_count), &changes);
-    return changes;
-}
-
-/* Does it look at anything that is ever changed in an object that others can see? */
-bool sees_mutable(struct func *f)
-{
-    static bool *all;
-    static struct vec of_kernel;
-    const char *held = mark_starting(f->value, "ama:held=");
-    if (held && !strcmp(held, "fixed"))
-        return false;
-    struct vec of_scope = written;
-    bool changes = false;
-    if (!all) {
-        all = fresh(function_count);
-        written = (struct vec){0};
-        for (int i = 0; i < function_count; i++)
-            collect_stores(&functions[i], all);
-        of_kernel = written;
-    }
-    written = of_kernel;
-    collect_reads(f, fresh(function_count), &changes);
-    written = of_scope;
-    return changes;
-}
-
-static void collect_stores(const struct func *f, bool *seen)
-{
-    if (seen[f->id] || !f->defined || f->prim)
-        return;
-    seen[f->id] = true;
-    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b))
-        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
-            collect_store(i);
-            collect_addresses(i);
-        }
-    for (int k = 0; k < f->edges; k++)
-        collect_stores(f->edge[k].to, seen);
-}
-
-static bool reaches(const struct func *from, const struct func *to, bool *seen)
-{
-    if (from == to || seen[from->id] || from->prim)
-        return from == to;
-    seen[from->id] = true;
-    bool found = false;
-    for (int k = 0; k < from->edges && !found; k++)
-        found = reaches(from->edge[k].to, to, seen);
-    return found;
-}
-
-/* An operation's need is asked for before its scope does anything: what any scope stores that calls it may change meanwhile. */
 void values_begin(const struct func *body)
 {
     epoch++;
-    known[0] = known[1] = written = (struct vec){0};
+    known[0] = known[1] = (struct vec){0};
     expr_forget();
-    collect_stores(body, fresh(function_count));
-    for (int i = 0; i < scope_count; i++)
-        if (!scopes[i].is_op && scopes[i].slot[SLOT_BODY] && reaches(scopes[i].slot[SLOT_BODY], body, fresh(function_count)))
-            collect_stores(scopes[i].slot[SLOT_BODY], fresh(function_count));
+    changes_begin(body);
 }
 
 static unsigned width(LLVMValueRef v)
@@ -375,7 +188,7 @@ static struct expr *call_value(struct func *f, LLVMValueRef v)
     if (to && to->prim == PRIM_UPTO) {
         struct expr *e = value_of(f, LLVMGetArgOperand(v, 0));
         struct expr *most = declared_value(f, LLVMGetArgOperand(v, 1));
-        return e->exact ? e : unknown(v, e->kind == UNKNOWN ? e->why : "AMA_UPTO", most);
+        return e->exact ? smaller(e, most) : unknown(v, e->kind == UNKNOWN ? e->why : "AMA_UPTO", most);
     }
     if (to && to->prim == PRIM_AS)
         return declared_value(f, LLVMGetArgOperand(v, 1));

@@ -39,22 +39,22 @@ class Program:
         """A count that cannot wrap."""
         one = self.pick(*scope)
         if self.random.random() < (0.02 if self.moves else 0.004):
-            return self.pick("moved(t)", "t->moving", "any_upto(2)")
+            return self.pick("moved(t)", "(t->moving & 7)", "any_upto(2)")
         return self.pick(one, one, one, str(self.random.randint(0, 4)), f"{one} + {self.random.randint(1, 2)}", f"{one} / 2",
                          f"{one} % 3", f"({one} & 3)", f"({one} > 2 ? 1 : {one})", f"MIN({one}, {self.pick(*scope)})",
                          f"MAX({one}, {self.pick(*scope)})", f"room(t, {one})", f"{one} + {self.pick(*scope)}",
-                         "t->fixed", *([] if self.moves else ["moved(t)", "t->moving"]))
+                         "(t->fixed & 7)", *([] if self.moves else ["moved(t)", "(t->moving & 7)"]))
 
     def stable(self, scope):
         """A count that is at the entry what it will be: parameters, and state that no program changes."""
         one = self.pick(*[name for name in scope if name in ("a", "b")] or ["2"])
-        return self.pick(one, one, str(self.random.randint(0, 3)), f"room(t, {one})", f"{one} + 1", "t->fixed", f"MIN({one}, 3)",
+        return self.pick(one, one, str(self.random.randint(0, 3)), f"room(t, {one})", f"{one} + 1", "(t->fixed & 7)", f"MIN({one}, 3)",
                          f"({one} > 1 ? 2 : {one})")
 
     def condition(self, scope):
         one = self.pick(*scope)
         return self.pick("chance()", "chance()", f"{one} > {self.random.randint(0, 3)}", f"{one} == {self.random.randint(0, 2)}",
-                         f"{one} < {self.pick(*scope)}", "t->fixed > 2", "t->next", "moved(t)", f"room(t, {one})",
+                         f"{one} < {self.pick(*scope)}", "(t->fixed & 7) > 2", "t->next", "moved(t)", f"room(t, {one})",
                          f"t->ops == &ops{self.random.randint(0, 1)}", f"{one} && !t->next", f"!{one} || chance()")
 
     def loop(self, scope):
@@ -251,7 +251,7 @@ class Program:
         self.tables()
         for _ in range(self.random.randint(1, 4)):
             self.functions.append(self.pick(self.plain, self.plain, self.recursive, self.limited, self.structured)())
-        self.define("static long main_body(void *p)", ["struct args *args = p;", "struct thing *t = args->thing;", "u64 a = args->a, b = args->b;",
+        self.define("static long main_body(void *p)", ["struct args *args = p;", "struct thing *t = args->thing;", "u64 a = args->a & 7, b = args->b & 7;",
                                                        "(void)t, (void)a, (void)b;", *self.block(["a", "b"], 0), *self.call(["a", "b"], 0, "", False)])
         self.text += ["SCOPE(main);", "", "const struct ops *const all_ops[] = {&ops0, &ops1};", "const u64 ops_count = 2;",
                       "const struct port *const all_ports[] = {&port0, &port1};", "const u64 port_count = 2;", ""]

@@ -40,7 +40,7 @@ AMA_STATE static inline u64 room(struct thing *t, u64 n)
 }
 AMA_STATE static inline u64 moved(struct thing *t)
 {
-    return t->moving;
+    return AMA_UPTO(t->moving, 7);
 }
 
 /* Of the program. */

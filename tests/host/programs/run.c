@@ -7,7 +7,10 @@
  *
  * In the end it prints the tightness: what was reserved by what was used, over all runs.
  *
- *     run SEED RUNS       status 0; 1: more was taken than was reserved; 3: a promise of the program was broken
+ * No need is ever more than its ceiling, which the command line gives for each class, as the analyzer's report has it.
+ *
+ *     run SEED RUNS [CLASS=CEILING]...    status 0; 1: more was taken than was reserved, or reserved than the ceiling; 3: a promise of
+ *                                         the program was broken
  */
 #include "tests/host/programs/random.h"
 #include <setjmp.h>
@@ -31,7 +34,7 @@ struct object {
 static u64 state, steps;
 static u64 reserved, used;       /* of all runs; used: the most that was live at once */
 static u64 live[CLASSES], most[CLASSES];
-static struct need granted;
+static struct need granted, ceiling;
 static struct object *held;
 static jmp_buf cut_off;
 static struct thing thing[THINGS];
@@ -110,6 +113,36 @@ void need_passing_object(struct need *n, struct kmem_cache *c, u64 count)
 void need_passing_frames(struct need *n, u64 count)
 {
     need_passing(n, FRAMES, count);
+}
+
+/* --- ceilings --- */
+
+/* "cache0=3", "kmalloc(24)=1", "frames=7": what is not named has none. */
+static void read_ceilings(char **word, int count)
+{
+    struct kmem_cache *const caches[] = {&cache0, &cache1, &cache2};
+    memset(ceiling.count, 0xff, sizeof(ceiling.count));
+    for (int i = 0; i < count; i++) {
+        u64 size, most = strtoul(strrchr(word[i], '=') + 1, NULL, 10);
+        int class = sscanf(word[i], "cache%lu", &size) == 1 ? class_of_cache(caches[size]) : sscanf(word[i], "kmalloc(%lu", &size) == 1 ? class_of_size(size) : FRAMES;
+        ceiling.count[class] = (ceiling.count[class] == ~0ul ? 0 : ceiling.count[class]) + most;
+    }
+}
+
+void need_check_ceiling(const struct need *n, const char *scope, u32 frames)
+{
+    if (n->count[FRAMES] + n->passing[FRAMES] > frames)
+        panic("scope %s needs %lu frames, and its ceiling is %u", scope, n->count[FRAMES] + n->passing[FRAMES], frames);
+}
+
+static void check_ceilings(void)
+{
+    for (int i = 0; i < CLASSES; i++) {
+        if (granted.count[i] + granted.passing[i] <= ceiling.count[i])
+            continue;
+        printf("class %d: %lu are reserved, and the ceiling is %lu\n", i, granted.count[i] + granted.passing[i], ceiling.count[i]);
+        exit(1);
+    }
 }
 
 /* --- allocators --- */
@@ -196,12 +229,13 @@ static void random_things(void)
 
 static void run(void)
 {
-    struct args a = {thing, any_upto(5), any_upto(5), chance()};
+    struct args a = {thing, any_upto(7), any_upto(7), chance()};
     random_things();
     memset(&granted, 0, sizeof(granted));
     memset(live, 0, sizeof(live));
     memset(most, 0, sizeof(most));
     scope_main.need(&a, &granted);
+    check_ceilings();
     if (!setjmp(cut_off))
         scope_main.body(&a);
     while (held) {
@@ -223,6 +257,7 @@ long gate_call(const struct scope *s UNUSED, void *args UNUSED)
 int main(int argc, char **argv)
 {
     state = 88172645463325252ul + (argc > 1 ? strtoul(argv[1], NULL, 10) : 0) * 7919;
+    read_ceilings(argv + 3, argc > 3 ? argc - 3 : 0);
     for (long runs = argc > 2 ? atol(argv[2]) : 1; runs > 0; runs--) {
         steps = 0;
         run();
