@@ -197,7 +197,8 @@ def play(run, folder=FOLDER, echo=None, least=LEAST_FREE):
     """Runs once; returns the result as a dictionary."""
     module = load_scenario(run.scenario, folder)
     disk.find_system_tools()
-    if getattr(module, "BOOTS", True):
+    boots = getattr(module, "BOOTS", True)
+    if boots:
         check_tools()
     began, verdict = time.monotonic(), Verdict()
     with tempfile.TemporaryDirectory(prefix="ante-campaign-") as place:
@@ -206,6 +207,8 @@ def play(run, folder=FOLDER, echo=None, least=LEAST_FREE):
         _play(module, run, stage, verdict)
         if verdict.problems:
             check_room(place, least // 8)
+            if boots:
+                check_tools()  # what went away meanwhile is no failure of the run
     return verdict.result(run, time.monotonic() - began)
 
 
