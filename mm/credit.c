@@ -56,13 +56,19 @@ i64 credits_avail(void)
     return __atomic_load_n(&avail, __ATOMIC_RELAXED);
 }
 
-/* 1/32 of what may be promised is kept for root. */
+/* Of what may be promised 1/32 is kept for root; on a small machine more, so that his shell can start programs. */
+#define ROOT_LEAST 128
+static u64 kept_for_root(u64 limit)
+{
+    return MAX(limit / 32, MIN(limit / 4, ROOT_LEAST));
+}
+
 static u64 large_limit(bool root)
 {
     const struct memory_limits *m = &memory_limits;
     u64 keep = m->floor + m->small + m->names;
     u64 limit = m->total > keep ? m->total - keep : 0;
-    return root ? limit : limit - limit / 32;
+    return root ? limit : limit - kept_for_root(limit);
 }
 
 bool large_admit(u64 frames, bool root)

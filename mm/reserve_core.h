@@ -42,11 +42,11 @@ struct purse {
 /* Credits for n objects; takes the frames that they may need beyond what the cache has.  0, -ENOMEM (frames short; *short_by
  * says how many), -EAGAIN (I7 would break), or the cache's error above its maximum. */
 int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *short_by);
-/* The same when there are so many to spare: no lock, no frames, no limit to look at. */
+/* The same when there are so many to spare for everybody: no lock, no frames, no limit to look at. */
 static inline bool cache_credit_try(struct kmem_cache *c, u32 n)
 {
-    i64 seen = __atomic_load_n(&c->spare, __ATOMIC_RELAXED);
-    while (seen >= n)
+    i64 seen = __atomic_load_n(&c->spare, __ATOMIC_ACQUIRE);
+    while (seen >= (i64)n + __atomic_load_n(&c->closed, __ATOMIC_RELAXED))
         if (__atomic_compare_exchange_n(&c->spare, &seen, seen - n, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             return true;
     return false;

@@ -6,7 +6,8 @@
  *
  * A credit is the right to one object.  Free objects of the cache back credits first; for the rest frames are set aside at the
  * cache (`aside`), already subtracted from avail.  So any task's credit can be served by any free object, and an allocation
- * finds either a free object or a frame to make a slab of.  A maximum counts as the end of the room.
+ * finds either a free object or a frame to make a slab of.  A maximum counts as the end of the room.  Of a maximum the last part
+ * is for root alone, who must be able to work when somebody else has opened all that he can.
  *
  * Credits come and go by one atomic change of `spare`, without the lock, as long as there is enough to spare and no frame that
  * could be given back.
@@ -27,14 +28,18 @@ static struct kmem_cache kmalloc_caches[] = {
     KMALLOC_CACHE(256), KMALLOC_CACHE(512), KMALLOC_CACHE(1024), KMALLOC_CACHE(2048),
 };
 
+#define KEPT_LEAST 8 /* a shell that starts a program with a pipe */
+
 void kmem_cache_register(struct kmem_cache *c, u32 max)
 {
     ASSERT(c->per_slab, "cache %s: an object of %u bytes is larger than a frame", c->name, c->size);
     list_init(&c->partial);
     list_init(&c->full);
     c->max = max;
-    if (c->kind == CACHE_SMALL)
+    if (c->kind == CACHE_SMALL) {
+        c->kept = MIN(max / 4, MAX(max / 16, KEPT_LEAST));
         small_reserve((max + c->per_slab - 1) / c->per_slab);
+    }
     c->next = kmem_caches;
     kmem_caches = c;
 }
@@ -68,6 +73,19 @@ static void check(const struct kmem_cache *c)
            c->frames, c->aside, c->live, spare);
 }
 
+/* After the cache has got or lost frames. */
+static void close_last(struct kmem_cache *c)
+{
+    u32 capacity = cache_capacity(c), open = c->max - c->kept;
+    __atomic_store_n(&c->closed, c->kept && capacity > open ? capacity - open : 0, __ATOMIC_RELAXED);
+}
+
+/* Are n objects more within the maximum?  `have`: to spare. */
+static bool is_below_max(const struct kmem_cache *c, i64 have, u32 n, bool root)
+{
+    return !c->max || cache_capacity(c) - have + n <= c->max - (root ? 0 : c->kept);
+}
+
 static bool pay_charge(struct purse *purse, u64 frames)
 {
     u64 own = MIN(purse->charge, frames);
@@ -91,7 +109,7 @@ static u64 frames_for(struct kmem_cache *c, u32 n, struct purse *purse, u64 *sho
 {
     u32 more = (n + c->per_slab - 1) / c->per_slab;
     *rc = 0;
-    if (room_of(c, more) < n || (c->kind == CACHE_NAME && (u64)c->frames + c->aside + more > memory_limits.names)) {
+    if (c->kind == CACHE_NAME && (u64)c->frames + c->aside + more > memory_limits.names) {
         *rc = c->error;
     } else if (c->kind == CACHE_LARGE && !pay_charge(purse, more)) {
         *rc = -EAGAIN;
@@ -110,10 +128,13 @@ int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *sho
     int rc = 0;
     spin_lock(&c->lock);
     i64 have = __atomic_exchange_n(&c->spare, 0, __ATOMIC_ACQ_REL), rest = have;
-    if (have < n) {
+    if (!is_below_max(c, have, n, purse->root)) {
+        rc = c->error;
+    } else if (have < n) {
         u64 more = frames_for(c, n - have, purse, short_by, &rc);
         rest += room_of(c, more);
         c->aside += more;
+        close_last(c);
     }
     if (!rc)
         rest -= n;
@@ -157,6 +178,7 @@ static u64 trim_locked(struct kmem_cache *c)
         p->flags = 0;
         frame_raw_give(p);
     }
+    close_last(c);
     check(c);
     return frames;
 }

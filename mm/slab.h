@@ -23,9 +23,11 @@ struct kmem_cache {
     enum cache_kind kind;
     int error;         /* CACHE_SMALL and CACHE_NAME: the entry's answer above max */
     u32 max;           /* most objects (0: no limit of its own) */
+    u32 kept;          /* of them, for root alone */
     struct kmem_cache *next; /* list of all caches */
     /* --- changed atomically --- */
     i64 spare;         /* objects for which there is room and that nobody has or has reserved (I2) */
+    u32 closed;        /* of them, those that only root may have: capacity beyond max - kept */
     /* --- guarded by lock --- */
     struct spinlock lock;
     struct list partial, full; /* slabs (struct page.link) with and without free objects; empty ones stand last in partial */

@@ -7,7 +7,10 @@ Use:    tap = Tap()
         tap.done()
 """
 
+import os
 import sys
+
+TOLD = 60  # lines of a failure's reason that go to stderr
 
 
 class Tap:
@@ -23,7 +26,15 @@ class Tap:
         if not good:
             self.failed += 1
             self.note(str(why))
+            self.tell(what, str(why))
         return bool(good)
+
+    def tell(self, what, why):
+        """What prove keeps for itself, told to who reads its output."""
+        if sys.stdout.isatty():
+            return
+        lines = [f"{os.path.relpath(sys.argv[0])}: not ok {self.count} - {what}", *why.splitlines()[:TOLD]]
+        print("\n" + "\n".join("# " + line for line in lines), file=sys.stderr, flush=True)
 
     def skip(self, what, why):
         self.count += 1

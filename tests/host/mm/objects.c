@@ -86,20 +86,26 @@ static void check(void)
 
 static void objects_main(void *arg UNUSED)
 {
+    u32 refused = 0;
     for (u32 step = 0; step < 400; step++) {
         struct batch b = {.give_inside = machine_random(8)};
         for (u32 i = 0; i < 3; i++) {
             b.reserve[i] = machine_random(12);
             b.take[i] = machine_random(b.reserve[i] + 1);
         }
-        bool fits = test_caches[1].live + b.reserve[1] <= MAX_SMALL;
+        bool root = machine_random(4) == 0; /* who alone may have the last ones */
+        u32 limit = MAX_SMALL - (root ? 0 : test_caches[1].kept);
+        bool fits = test_caches[1].live + b.reserve[1] <= limit || !b.reserve[1];
+        current->cred.euid = root ? 0 : 1000;
         long rc = count + 36 < OBJECTS ? gate_call(&scope_batch, &b) : 0;
+        refused += !fits;
         ASSERT(fits ? rc == 0 || rc == -ENOMEM : rc == -ENFILE || count + 36 >= OBJECTS, "call %u answers %ld", step, rc);
         check();
-        for (u32 n = machine_random(24); n && count; n--)
+        for (u32 n = machine_random(step / 100 % 2 ? 40 : 4); n && count; n--) /* times of growth, and of shrinking */
             drop(machine_random(count));
         check();
     }
+    ASSERT(refused > 10, "the maximum was in the way %u times only", refused);
     while (count)
         drop(machine_random(count));
 }

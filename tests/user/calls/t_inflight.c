@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
-enum { TASKS = 200, SIZE = 64 * 1024 };
+enum { TASKS = 200, SIZE = 64 * 1024, ROUNDS = 10 };
 
 static char data[SIZE];
 static int ready[2], go[2];
@@ -26,18 +26,24 @@ struct requests {
     unsigned live, frames, aside, credits, high;
 };
 
-static struct requests requests(void)
+static bool requests_now(struct requests *r)
 {
-    struct requests r = {0};
     char line[256];
     unsigned found = 0;
     FILE *file = fopen("/proc/ama/caches", "r");
 
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        found += sscanf(line, "io_request %*u %u %*u %u %u %u %*u %u", &r.live, &r.frames, &r.aside, &r.credits, &r.high) == 5;
+        found += sscanf(line, "io_request %*u %u %*u %u %u %u %*u %u", &r->live, &r->frames, &r->aside, &r->credits, &r->high) == 5;
     if (file != NULL)
         fclose(file);
-    ok(on_linux() || found == 1, "the table of caches names io_request");
+    return found == 1;
+}
+
+static struct requests requests(void)
+{
+    struct requests r = {0};
+
+    ok(requests_now(&r) || on_linux(), "the table of caches names io_request");
     return r;
 }
 
@@ -101,17 +107,31 @@ static int start_all(pid_t *child)
     return i;
 }
 
-static void read_at_once(void)
+/* How many of them have read what their files hold. */
+static int read_at_once(int *started)
 {
     static const char bytes[TASKS];
     pid_t child[TASKS];
-    int started = start_all(child), good = 0, i;
+    int good = 0, i;
 
-    is(started, TASKS, "two hundred processes are ready");
+    *started = start_all(child);
     drop_caches();
-    write(go[1], bytes, (size_t)started);
-    for (i = 0; i < started; i++)
+    write(go[1], bytes, (size_t)*started);
+    for (i = 0; i < *started; i++)
         good += tap_wait(child[i]) == 0;
+    return good;
+}
+
+/* Where the disk is fast and the processor slow, the first may have its data before the last has asked: then once more. */
+static void read_until_all_wait(void)
+{
+    struct requests r = {0};
+    int started, good, round = 0;
+
+    do
+        good = read_at_once(&started);
+    while (good == TASKS && requests_now(&r) && r.high < TASKS && ++round < ROUNDS);
+    is(started, TASKS, "two hundred processes are ready");
     is(good, TASKS, "each reads what its file holds");
 }
 
@@ -135,7 +155,7 @@ int main(int argc, char **argv)
     is(made, TASKS, "two hundred files");
     drop_caches();
     before = requests();
-    read_at_once();
+    read_until_all_wait();
     drop_caches();
     after = requests();
     printf("# at most %u requests at once; before %u in %u frames, after %u in %u\n", after.high, before.live,
