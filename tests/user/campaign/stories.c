@@ -2,14 +2,15 @@
 /*
  * stories.c - the knots that waiting for memory could tie, each made on purpose
  *
- *     forks     two programs hold 40 % each and fork at the same time: together they could wait for ever
+ *     forks     two programs hold 40 % and more each and fork at the same time: together they could wait for ever
  *     ticking   the same beside a task that wakes up again and again, so that the machine never stands still
  *     head      a fork that does not fit waits at the head of the queue; small calls go on behind it
  *     asleep    every task sleeps without limit but one, whose fork does not fit: nobody could ever give it room
  *     unlinked  the last close of a large deleted file, with no memory left
  *     shared    several processes are the first to touch the same shared pages, at the same time (wants 640 MiB)
  *
- * Shares are of the room for promises (/proc/ama/limits) when the story begins.  Whoever is refused ends, which gives
+ * Shares are of the room for promises (/proc/ama/limits) when the story begins; where two forks must not fit beside each other, but one
+ * alone must, also on the smallest machine, what the programs themselves hold is taken off first.  Whoever is refused ends, which gives
  * back what it held.  A story that does not end is ended by a signal after LIMIT seconds: status 142.
  *
  * Use:  stories NAME        as the first program
@@ -39,10 +40,11 @@ static int wrong(const char *what)
     return BROKEN;
 }
 
-static long limit(const char *name)
+/* The number behind a name in a file of /proc. */
+static long number_in(const char *path, const char *name)
 {
     char text[512] = "", *at;
-    int fd = open("/proc/ama/limits", O_RDONLY);
+    int fd = open(path, O_RDONLY);
 
     if (fd >= 0) {
         if (read(fd, text, sizeof text - 1) < 0)
@@ -51,6 +53,17 @@ static long limit(const char *name)
     }
     at = strstr(text, name);
     return at != NULL ? strtol(at + strlen(name), NULL, 10) : 0;
+}
+
+static long limit(const char *name)
+{
+    return number_in("/proc/ama/limits", name);
+}
+
+/* Frames that are promised to this program; a child begins with as many. */
+static long own_frames(void)
+{
+    return number_in("/proc/self/status", "Promised:") * 1024 / PAGE;
 }
 
 static bool map_frames(long frames)
@@ -124,7 +137,7 @@ static int status_of(pid_t child)
 static int two_forks(bool ticking)
 {
     int ready[2], gate[2], first, second;
-    long share = limit("room ") * 40 / 100;
+    long share = (limit("room_root ") - 3 * own_frames()) * 42 / 100; /* of what three children leave */
     uint64_t began;
     pid_t one, two, ticker = 0;
 
