@@ -297,6 +297,8 @@ static void step_fsync(struct file *f)
     if (did(fsync(fd) == 0, "fsync", path_of(f))) {
         journal_promise(f);
         mark();
+    } else {
+        doubt(f);
     }
     close(fd);
 }
@@ -358,12 +360,26 @@ static void step_folder(void)
         did(below(2) == 0 || rmdir(full(path)) == 0, "rmdir", path);
 }
 
+/* sync(2) has no answer: that a file could not be written is told to who asks for that file. */
+static void ask(struct file *f)
+{
+    int fd = open(full(path_of(f)), O_RDONLY);
+
+    if (!did(fd >= 0, "open", path_of(f)) || !did(fsync(fd) == 0, "fsync", path_of(f)))
+        doubt(f);
+    if (fd >= 0)
+        close(fd);
+}
+
 static void step_sync(void)
 {
     int i, fd = open("/mnt", O_RDONLY);
 
     sync();
-    if (did(fd >= 0, "open", "/") && did(fsync(fd) == 0, "fsync", "/")) { /* sync(2) has no answer */
+    for (i = 0; i < FILES && strchr(errors, 'i'); i++)
+        if (files[i].state == KNOWN)
+            ask(&files[i]);
+    if (did(fd >= 0, "open", "/") && did(fsync(fd) == 0, "fsync", "/")) {
         for (i = 0; i < FILES; i++)
             journal_promise(&files[i]);
         mark();
