@@ -17,6 +17,7 @@
 #include "kernel/lib/string.h"
 
 #define BUCKETS         256
+#define LOST_MOST       64
 #define SLAB_CANDIDATES 16 /* slabs that one shrink step looks at for one that is wholly unused */
 
 struct kmem_cache inode_cache = KMEM_CACHE("inode", struct inode, CACHE_NAME, ENFILE);
@@ -26,6 +27,11 @@ static struct {
     struct list bucket[BUCKETS];
     struct list unused;
     struct wait_queue settled; /* an inode was read, or could not be */
+    struct lost {              /* left memory while nobody had been told that it could not be written */
+        const struct fs *fs;
+        u64 ino;
+    } lost[LOST_MOST];
+    u32 lost_count;
 } inodes;
 
 void inodes_start(void)
@@ -117,6 +123,42 @@ static void prepare(struct inode *i, struct fs *fs, u64 ino)
     mapping_init(&i->map, fs->dev, i, fs->block_size ? fs->block_size : PAGE_SIZE);
 }
 
+/* --- write errors that nobody has been told of yet --- */
+
+/* The next fsync of the file must tell, though the inode was away meanwhile.  Too many: then every fsync on the device does. */
+static void remember_error(const struct inode *i)
+{
+    if (inodes.lost_count == LOST_MOST)
+        i->fs->dev->mapping.error = -EIO;
+    else
+        inodes.lost[inodes.lost_count++] = (struct lost){i->fs, i->ino};
+}
+
+static void recall_error(struct inode *i)
+{
+    for (u32 k = 0; k < inodes.lost_count; k++) {
+        if (inodes.lost[k].fs != i->fs || inodes.lost[k].ino != i->ino)
+            continue;
+        inodes.lost[k] = inodes.lost[--inodes.lost_count];
+        i->map.error = -EIO;
+        return;
+    }
+}
+
+int inodes_forget(const struct fs *fs)
+{
+    int rc = 0;
+    spin_lock(&inodes.lock);
+    for (u32 k = inodes.lost_count; k-- > 0;) {
+        if (inodes.lost[k].fs != fs)
+            continue;
+        inodes.lost[k] = inodes.lost[--inodes.lost_count];
+        rc = -EIO;
+    }
+    spin_unlock(&inodes.lock);
+    return rc;
+}
+
 /* Call with i in the table, not ready.  Returns the error of reading it; then i is gone. */
 static int load(struct fs *fs, u64 ino, struct inode *i) NEEDS_RESERVATION
 {
@@ -128,6 +170,8 @@ static int load(struct fs *fs, u64 ino, struct inode *i) NEEDS_RESERVATION
     if (rc) {
         list_remove(&i->hash);
         i->fs->busy--;
+    } else {
+        recall_error(i);
     }
     spin_unlock(&inodes.lock);
     wake_all(&inodes.settled);
@@ -191,6 +235,8 @@ static bool evict(struct inode *i)
     bool last = --i->refs == 0, gone = last && i->map.count == 0;
     if (last)
         i->fs->busy--;
+    if (gone && i->map.error)
+        remember_error(i);
     if (gone)
         list_remove(&i->hash);
     else if (last)

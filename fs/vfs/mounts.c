@@ -264,8 +264,9 @@ static int umount(struct fs *fs, bool force)
     list_remove(&fs->mounted);
     fs->root = NULL;
     int flushed = dev ? device_leave(dev) : 0;
+    int lost = inodes_forget(fs);
     fs->ops = NULL; /* the slot is free */
-    return rc ? rc : synced ? synced : flushed;
+    return rc ? rc : synced ? synced : flushed ? flushed : lost;
 }
 
 int umount_path(struct path *at)

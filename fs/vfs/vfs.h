@@ -33,6 +33,8 @@ void inodes_room(void);
 u32 inodes_shrink(u32 want_frames);
 /* Evicts the unused inodes of a file system; those in use then stand in fs->busy. */
 void inodes_drop(struct fs *fs);
+/* The file system is gone.  -EIO when files of it could not be written and nobody was told, else 0. */
+int inodes_forget(const struct fs *fs);
 int inode_write_get(struct inode *i);   /* 0, or -ETXTBSY while it is executed */
 void inode_write_put(struct inode *i);
 int inode_deny_write(struct inode *i);  /* 0, or -ETXTBSY while it is open for writing */

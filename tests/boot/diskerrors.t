@@ -70,6 +70,25 @@ def check_write_error(tap):
     tap.ok(after.lines("second 0"), "another file can be written", after)
 
 
+def check_forgotten_error(tap):
+    """The inode leaves memory between the write that fails and the one who asks."""
+    image = data_disk()
+    broken = sector_of(image, "/file", 10)
+    fill = "dd if=/dev/zero of=/mnt/file bs=4096 count=20 conv=notrunc 2>/dev/null"
+    forget = "sync; echo 3 > /proc/sys/vm/drop_caches"
+    after = script(f"""mount /dev/hdb /mnt; {fill}; {forget}
+        sync /mnt/file; echo "first $?"; sync /mnt/file; echo "second $?"
+        umount /mnt; echo "umount $?"
+        mount /dev/hdb /mnt; {fill}; {forget}; umount /mnt; echo "untold $?"
+        mount /dev/hdb /mnt; umount /mnt; echo "new $?"
+        """, qemu=faulty_disk(image, "write", broken, "off"), timeout=120)
+    healthy(tap, after, "a sector that cannot be written, and a file that is away from memory")
+    tap.ok(after.lines("first 1"), "fsync still says so", after)
+    tap.ok(after.lines("second 0") and after.lines("umount 0"), "once", after)
+    tap.ok(after.lines("untold 1"), "when nobody has asked, umount says so", after)
+    tap.ok(after.lines("new 0"), "and the next mount begins anew", after)
+
+
 def check_full(tap):
     image = data_disk(4)
     after = script("""mount /dev/hdb /mnt; dd if=/dev/zero of=/mnt/big bs=65536 count=1000; echo "dd $?"
@@ -94,6 +113,7 @@ def main():
     tap = Tap()
     check_read_error(tap)
     check_write_error(tap)
+    check_forgotten_error(tap)
     check_full(tap)
     tap.done()
 

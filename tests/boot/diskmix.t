@@ -19,6 +19,7 @@ diskpower seed=1 policy=retry block=1024 inject=0.5 steps=150 cuts=8 disk=full
 diskfaults seed=1 policy=fail inject=0.1 steps=150 disk=full memory=5M
 diskfaults seed=1 policy=retry inject=0.5 steps=150 disk=read-bad
 diskfaults seed=2 policy=fail inject=0.1 steps=150 disk=write-bad
+diskfaults seed=4 policy=retry inject=0.1 steps=300 disk=write-bad memory=5M
 diskfaults seed=1 policy=backoff inject=0.1 steps=100 disk=write-once
 """
 

@@ -22,7 +22,8 @@ exhaust memory=4608K policy=retry hog=files pressure=1
 exhaust memory=4M policy=retry hog=pipes pressure=1
 exhaust memory=4352K policy=retry hog=folder+processes pressure=1
 stories memory=8M policy=retry story=forks
-stories memory=8M policy=backoff story=ticking
+stories memory=6M policy=backoff story=ticking
+stories memory=6M policy=fail story=bombs
 stories memory=8M policy=retry story=head
 stories memory=8M policy=retry story=asleep
 stories memory=8M policy=fail story=unlinked

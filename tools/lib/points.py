@@ -14,8 +14,6 @@ from lib.machine import TOP
 from lib.table import print_rows
 
 HEAD = ("call", "situations", "entries", "tries", "points", "short counts")
-# Calls that may have a need by their kind, and have none: the sweep makes them and requires that there is no point.
-WITHOUT = {"ioctl": "what files do at an ioctl enters no scope"}
 
 
 def text(name):
@@ -41,8 +39,7 @@ def needing_scopes():
 
 def missing(figures):
     """Calls and scopes of which no point was tried."""
-    calls = [name for name in needing_calls() if not points_of(figures, name) and name not in WITHOUT]
-    calls += [f"{name} (not made at all)" for name in WITHOUT if not figures.get(f"blocks of {name}")]
+    calls = [name for name in needing_calls() if not points_of(figures, name)]
     return calls + [f"scope {name}" for name in needing_scopes() if not figures.get(f"points in {name}")]
 
 
@@ -68,8 +65,7 @@ def print_points(figures):
     whole = ("all", *(figures.get(name, 0) for name in ("blocks", "entries", "tries", "points", "short")))
     print_rows(HEAD, [row(call) for call in calls] + [whole])
     there = [call for call in calls if points_of(figures, call)]
-    print(f"{len(there)} of {len(calls)} calls that can have a need were refused; " +
-          "; ".join(f"{name}: {why}" for name, why in WITHOUT.items()))
+    print(f"{len(there)} of {len(calls)} calls that can have a need were refused")
     scopes = needing_scopes()
     print(f"{sum(bool(figures.get(f'points in {name}')) for name in scopes)} of {len(scopes)} scopes: " +
           ", ".join(f"{name} {figures.get(f'points in {name}', 0)}" for name in scopes))
