@@ -148,7 +148,6 @@ static u32 next_leaf(const struct volume *v, u32 index)
 
 int tree_load(struct tree *t, struct inode *i, u32 first, u32 count)
 {
-    AMA_AT_MOST(AMA_FRAMES, TREE_NODES - 1);
     AMA_READS(tree_uncached(i, first, count));
     u32 end = first + count, at[4];
     t->ino = i;

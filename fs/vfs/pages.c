@@ -186,7 +186,6 @@ static void release_all(struct fill *f, const struct page *kept)
 int pages_fill(struct inode *i, u32 first, u32 last, struct page **out)
 {
     struct fill f = {.ino = i, .first = first, .last = last};
-    AMA_AT_MOST(AMA_FRAMES, last - first + 1);
     AMA_COVERS(true, inode_map(i, first * page_parts(i), (last - first + 1) * page_parts(i), NULL));
     ASSERT(last - first < IO_PAGES, "a window of %u pages", last - first + 1);
     f.r = kmem_cache_alloc(&io_cache);

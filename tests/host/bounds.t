@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-docs/bounds.md tells the truth: the lines that it shows stand in the report, and its exercises end as it says.
+docs/bounds.md tells the truth: the lines that it shows stand in the report, and its exercises end as it says.  And the figures of
+the analysis are what they should be: everything is derived, from few annotations, soon.
 """
 
 import os
@@ -13,6 +14,10 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests/harness"))
 from tap import Tap
+
+
+MARKS_MOST = 3.0
+SECONDS_MOST = 10
 
 
 def run(*command, folder=TOP):
@@ -35,6 +40,16 @@ def check_lines(tap, document):
     wrong = [line for line in shown if line not in report and
              not (line.endswith(" ...") and any(told.startswith(line[:-3]) for told in report))]
     tap.ok(len(shown) >= 5 and not wrong, f"{len(shown)} lines stand in the report", "\n".join(wrong))
+
+
+def check_figures(tap):
+    report = text("build/report/needs.txt")
+    marks, each = re.search(r"^annotations +(\d+), ([\d.]+) for 100 lines", report, re.MULTILINE).groups()
+    tap.ok(0 < float(each) <= MARKS_MOST, f"{marks} annotations, at most {MARKS_MOST} in 100 lines that take memory", each)
+    scopes, derived = map(int, re.search(r"^scopes +(\d+), (\d+) derived; operations of ports \d+, all derived", report, re.MULTILINE).groups())
+    tap.ok(scopes == derived > 30, f"all {scopes} scopes are derived", derived)
+    seconds = float(re.search(r"^time +([\d.]+) s", report, re.MULTILINE)[1])
+    tap.ok(seconds < SECONDS_MOST, f"the whole kernel takes less than {SECONDS_MOST} s of the processor", seconds)
 
 
 def check_first(tap, document):
@@ -82,6 +97,7 @@ def main():
     run("make", "-s", "build/stack.done")
     document = text("docs/bounds.md")
     check_lines(tap, document)
+    check_figures(tap)
     check_first(tap, document)
     check_second(tap, document)
     tap.done()

@@ -124,7 +124,7 @@ static void print_marks(FILE *out, int lines, int states)
     int all = 0;
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         all += count_calls(marks[i].prim);
-    fprintf(out, "annotations        %5d, %.1f for 100 lines that take memory:", all, 100.0 * all / lines);
+    fprintf(out, "annotations        %5d, %.2f for 100 lines that take memory:", all, 100.0 * all / lines);
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         fprintf(out, " %d %s", count_calls(marks[i].prim), marks[i].name);
     fprintf(out, "; %d state functions, in which %d AMA_UPTO\n", states, count_limited_looks());
