@@ -28,18 +28,14 @@ static struct kmem_cache kmalloc_caches[] = {
     KMALLOC_CACHE(256), KMALLOC_CACHE(512), KMALLOC_CACHE(1024), KMALLOC_CACHE(2048),
 };
 
-#define KEPT_LEAST 8 /* a shell that starts a program with a pipe */
-
 void kmem_cache_register(struct kmem_cache *c, u32 max)
 {
     ASSERT(c->per_slab, "cache %s: an object of %u bytes is larger than a frame", c->name, c->size);
     list_init(&c->partial);
     list_init(&c->full);
     c->max = max;
-    if (c->kind == CACHE_SMALL) {
-        c->kept = MIN(max / 4, MAX(max / 16, KEPT_LEAST));
+    if (c->kind == CACHE_SMALL)
         small_reserve((max + c->per_slab - 1) / c->per_slab);
-    }
     c->next = kmem_caches;
     kmem_caches = c;
 }
@@ -73,17 +69,31 @@ static void check(const struct kmem_cache *c)
            c->frames, c->aside, c->live, spare);
 }
 
+u64 cache_limit(const struct kmem_cache *c)
+{
+    return c->max ? c->max : c->kind == CACHE_NAME ? memory_limits.names * c->per_slab : 0;
+}
+
+#define KEPT_LEAST 8 /* a shell that starts a program with a pipe */
+
+u64 cache_kept(const struct kmem_cache *c)
+{
+    u64 limit = cache_limit(c);
+    return MIN(limit / 4, MAX(limit / 16, KEPT_LEAST));
+}
+
 /* After the cache has got or lost frames. */
 static void close_last(struct kmem_cache *c)
 {
-    u32 capacity = cache_capacity(c), open = c->max - c->kept;
-    __atomic_store_n(&c->closed, c->kept && capacity > open ? capacity - open : 0, __ATOMIC_RELAXED);
+    u64 limit = cache_limit(c), capacity = cache_capacity(c), open = limit - cache_kept(c);
+    __atomic_store_n(&c->closed, limit && capacity > open ? capacity - open : 0, __ATOMIC_RELAXED);
 }
 
-/* Are n objects more within the maximum?  `have`: to spare. */
-static bool is_below_max(const struct kmem_cache *c, i64 have, u32 n, bool root)
+/* Are n objects more within the limit?  `have`: to spare. */
+static bool is_below_limit(const struct kmem_cache *c, i64 have, u32 n, bool root)
 {
-    return !c->max || cache_capacity(c) - have + n <= c->max - (root ? 0 : c->kept);
+    i64 limit = cache_limit(c);
+    return !limit || (i64)cache_capacity(c) - have + n <= limit - (root ? 0 : (i64)cache_kept(c));
 }
 
 static bool pay_charge(struct purse *purse, u64 frames)
@@ -109,9 +119,7 @@ static u64 frames_for(struct kmem_cache *c, u32 n, struct purse *purse, u64 *sho
 {
     u32 more = (n + c->per_slab - 1) / c->per_slab;
     *rc = 0;
-    if (c->kind == CACHE_NAME && (u64)c->frames + c->aside + more > memory_limits.names) {
-        *rc = c->error;
-    } else if (c->kind == CACHE_LARGE && !pay_charge(purse, more)) {
+    if (c->kind == CACHE_LARGE && !pay_charge(purse, more)) {
         *rc = -EAGAIN;
     } else if (!pay_frames(purse, more)) {
         if (c->kind == CACHE_LARGE)
@@ -128,7 +136,7 @@ int cache_credit_take(struct kmem_cache *c, u32 n, struct purse *purse, u64 *sho
     int rc = 0;
     spin_lock(&c->lock);
     i64 have = __atomic_exchange_n(&c->spare, 0, __ATOMIC_ACQ_REL), rest = have;
-    if (!is_below_max(c, have, n, purse->root)) {
+    if (!is_below_limit(c, have, n, purse->root)) {
         rc = c->error;
     } else if (have < n) {
         u64 more = frames_for(c, n - have, purse, short_by, &rc);

@@ -23,11 +23,10 @@ struct kmem_cache {
     enum cache_kind kind;
     int error;         /* CACHE_SMALL and CACHE_NAME: the entry's answer above max */
     u32 max;           /* most objects (0: no limit of its own) */
-    u32 kept;          /* of them, for root alone */
     struct kmem_cache *next; /* list of all caches */
     /* --- changed atomically --- */
     i64 spare;         /* objects for which there is room and that nobody has or has reserved (I2) */
-    u32 closed;        /* of them, those that only root may have: capacity beyond max - kept */
+    u32 closed;        /* of them, those that only root may have */
     /* --- guarded by lock --- */
     struct spinlock lock;
     struct list partial, full; /* slabs (struct page.link) with and without free objects; empty ones stand last in partial */
@@ -44,6 +43,10 @@ static inline u32 cache_capacity(const struct kmem_cache *c)
     u32 room = (c->frames + c->aside) * c->per_slab;
     return c->max && room > c->max ? c->max : room;
 }
+
+/* The most objects that there may be (0: no limit), and how many of them are for root alone. */
+u64 cache_limit(const struct kmem_cache *c);
+u64 cache_kept(const struct kmem_cache *c);
 
 /* Reserved and not yet handed out; exact while nobody else is in the cache. */
 static inline u32 cache_credits(const struct kmem_cache *c)

@@ -8,7 +8,7 @@ stories - the knots that waiting for memory could tie, each made on purpose (/te
     asleep           a fork that nobody could ever give room to is refused, not left waiting
     unlinked         the last close of a deleted file answers at once with no memory left, and its space comes back
     shared           several processes are the first to touch the same shared pages: nothing stored is lost (wants 640M)
-    bombs            a bomb of processes or of open files, by an ordinary user, leaves root's shell able to work and to kill them
+    bombs            a bomb of processes, of open files or of mapped ones, by an ordinary user, leaves root's shell able to work and to kill them
     broken           every write to a disk is EIO under pressure: who writes elsewhere goes on, and all memory comes back
 """
 
@@ -60,8 +60,8 @@ CHECKS = {"shared": check_shared, "forks": check_forks, "ticking": check_forks, 
 
 
 def play_bombs(stage, verdict):
-    for bomb in ("processes", "files"):
-        after = stage.boot("/bin/sh", "/tests/campaign/bombs.sh", bomb)
+    for bomb in ("processes", "files", "maps"):
+        after = stage.boot("/bin/sh", "/tests/campaign/bombs.sh", bomb, writable=True)
         verdict.need(len(after.lines("root forks")) == 5 and after.lines("root lists") and after.lines("root kills") and after.lines("root is alive"),
                      f"root cannot work beside a bomb of {bomb}", after.result.tail(40))
         verdict.healthy(after)

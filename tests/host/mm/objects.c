@@ -94,7 +94,7 @@ static void objects_main(void *arg UNUSED)
             b.take[i] = machine_random(b.reserve[i] + 1);
         }
         bool root = machine_random(4) == 0; /* who alone may have the last ones */
-        u32 limit = MAX_SMALL - (root ? 0 : test_caches[1].kept);
+        u32 limit = MAX_SMALL - (root ? 0 : cache_kept(&test_caches[1]));
         bool fits = test_caches[1].live + b.reserve[1] <= limit || !b.reserve[1];
         current->cred.euid = root ? 0 : 1000;
         long rc = count + 36 < OBJECTS ? gate_call(&scope_batch, &b) : 0;

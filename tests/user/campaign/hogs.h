@@ -6,6 +6,7 @@
  *     processes  children that sleep, until no more can be made
  *     pipes      pipes that are full, until there are no more
  *     files      open files, from as many processes as it takes
+ *     maps       files that are mapped and so stay known, though none is open, from as many processes as it takes
  *     dirty      writes a large file over and over
  *     broken     mounts the work disk, whose writes all fail, writes a file and unmounts it, over and over
  *     names      looks for names that are there (many/NN/NNN) and names that are not, over and over
@@ -34,7 +35,7 @@
 #include <unistd.h>
 
 enum { PAGE = 4096, HOG_FILE = 8 << 20, HOG_BROKEN = 128 << 10, HOG_CHUNK = 8192 };
-enum { HOG_FOLDERS = 20, HOG_NAMES = 200, HOG_MISSING = 8000 }; /* the folder `many` has so many folders and names in each */
+enum { HOG_MAPS = 900, HOG_FOLDERS = 20, HOG_NAMES = 200, HOG_MISSING = 8000 }; /* the folder `many` has so many folders and names in each */
 
 #define HOG_DEVICE "/dev/hdb"
 #define POLICY "/proc/self/ama/policy"
@@ -187,6 +188,39 @@ static inline void hog_files(void)
     hog_open(open_one);
 }
 
+static inline void *map_new(const char *folder, unsigned number)
+{
+    void *at = MAP_FAILED;
+    int fd;
+
+    snprintf(hog_path, sizeof hog_path, "%s/map-%d-%u", folder, (int)getpid(), number);
+    fd = open(hog_path, O_RDWR | O_CREAT, 0644);
+    if (fd >= 0) {
+        at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+        close(fd);
+    }
+    return at;
+}
+
+/* As many as this process may have, then a child goes on with none, until the machine has no more. */
+static inline void hog_maps(const char *folder)
+{
+    static void *at[HOG_MAPS];
+    unsigned i;
+
+    for (;;) {
+        for (i = 0; i < HOG_MAPS && (at[i] = map_new(folder, i)) != MAP_FAILED; i++)
+            hog->taken++;
+        hog->error = errno;
+        if (i == 0)
+            hold();
+        if (fork() != 0)
+            sleep_on();
+        while (i-- > 0)
+            munmap(at[i], PAGE);
+    }
+}
+
 /* Over and over, or once; until it may not any more. */
 static inline void write_file(const char *path, uint64_t bytes, bool once)
 {
@@ -273,6 +307,8 @@ static inline bool hog_run(const char *kind, const char *folder, struct hog_repo
         hog_pipes();
     else if (strcmp(kind, "files") == 0)
         hog_files();
+    else if (strcmp(kind, "maps") == 0)
+        hog_maps(folder);
     else if (strcmp(kind, "dirty") == 0)
         hog_dirty(folder);
     else if (strcmp(kind, "broken") == 0)
