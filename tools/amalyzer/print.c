@@ -84,9 +84,36 @@ static char *place(struct expr *e, LLVMValueRef f)
     return text("%s[%s]", array ? place(e->arg[0], f) : as_c(e->arg[0], f), as_c(e->arg[1], f));
 }
 
+/* Would C compute it in 32 bits without a sign? */
+static bool is_narrow(struct expr *e, LLVMValueRef f)
+{
+    switch (e->kind) {
+    case PARAM: return f && strcmp(parameter_type(f, e->number), "u64");
+    case PEEK: return e->number == 32 && !seen_before(e);
+    case LOAD: case NARROW: return e->number == 32;
+    case CHOICE: return is_narrow(e->arg[1], f) || is_narrow(e->arg[2], f);
+    case PRODUCT: case QUOTIENT: case REMAINDER: case BIT_AND: case BIT_OR: case BIT_XOR:
+        return is_narrow(e->arg[0], f) || is_narrow(e->arg[1], f);
+    case SHIFT_RIGHT: case SHIFT_LEFT: return is_narrow(e->arg[0], f);
+    default: return false;
+    }
+}
+
+/* What is below zero on the way must not become 2^32 and less. */
+static bool must_widen(struct expr *e, LLVMValueRef f)
+{
+    bool negative = e->number < 0, narrow = false;
+    for (int i = 0; i < e->terms; i++) {
+        negative |= e->term[i].factor < 0;
+        narrow |= is_narrow(e->term[i].of, f);
+    }
+    return negative && narrow;
+}
+
 static char *sum_as_c(struct expr *e, LLVMValueRef f)
 {
     char *s = text("%s", "");
+    bool widens = must_widen(e, f);
     bool constant = e->number || !e->terms;
     for (int i = 0; i < e->terms; i++) {
         int64_t k = e->term[i].factor, size = k < 0 ? -k : k;
@@ -95,6 +122,7 @@ static char *sum_as_c(struct expr *e, LLVMValueRef f)
             t = text("(%s ? %ld : 0)", as_c(e->term[i].of->arg[0], f), size);
         else if (size > 1)
             t = text("%ld * %s", size, t);
+        t = *s || !widens ? t : text("(u64)%s", t);
         s = *s ? text("%s %c %s", s, k < 0 ? '-' : '+', t) : k < 0 ? text("-%s", t) : t;
     }
     if (constant)
