@@ -360,15 +360,18 @@ static void step_folder(void)
         did(below(2) == 0 || rmdir(full(path)) == 0, "rmdir", path);
 }
 
-/* sync(2) has no answer: that a file could not be written is told to who asks for that file. */
+/* sync(2) has no answer: that a file could not be written is told to who asks for that file, and nobody is kept from asking. */
 static void ask(struct file *f)
 {
-    int fd = open(full(path_of(f)), O_RDONLY);
+    int fd;
 
+    inject(false);
+    fd = open(full(path_of(f)), O_RDONLY);
     if (!did(fd >= 0, "open", path_of(f)) || !did(fsync(fd) == 0, "fsync", path_of(f)))
         doubt(f);
     if (fd >= 0)
         close(fd);
+    inject(true);
 }
 
 static void step_sync(void)
