@@ -266,7 +266,7 @@ static long send(struct file *out, struct file *in, u64 *pos, u64 count)
             return done ? (long)done : rc;
         done += rc;
         *pos -= got - rc;
-        if (rc < got)
+        if (rc < got || signal_pending(current))
             break;
     }
     return done;

@@ -143,7 +143,7 @@ static long tty_write(struct file *f, struct io *io, u64 *pos UNUSED)
     long rc = console.line.termios.lflag & TOSTOP ? job_check(SIGTTOU) : 0;
     u8 buf[PIECE];
     while (!rc && io->left) {
-        rc = wait_output(f);
+        rc = io->done && signal_pending(current) ? -ERESTART : wait_output(f);
         if (rc)
             break;
         u32 n = io_from_user(io, buf, MIN(io->left, sizeof(buf)));
