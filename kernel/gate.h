@@ -61,7 +61,6 @@ int guard_none(void *args);
 void pin_none(void *args);
 bool next_none(void *args, long result);
 void unguard_none(void *args);
-void need_none(void *args, struct need *n);
 
 /* Defines `scope_NAME`.  Slots that are not given keep their defaults:
  *     SCOPE(read, .guard = read_guard, .need = need_read, .body = read_body, .unguard = read_unguard);                        */

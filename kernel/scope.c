@@ -17,7 +17,6 @@ int guard_none(void *args UNUSED) { return 0; }
 void pin_none(void *args UNUSED) {}
 bool next_none(void *args UNUSED, long result UNUSED) { return false; }
 void unguard_none(void *args UNUSED) {}
-void need_none(void *args UNUSED, struct need *n UNUSED) {}
 
 u64 gate_peak_unused(void) { return unused_peak; }
 

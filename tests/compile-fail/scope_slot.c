@@ -9,4 +9,4 @@ static long nothing_body(void *args UNUSED)
 }
 
 extern const struct scope scope_nothing;
-SCOPE(nothing, .need = need_none, .body = nothing_body, .cleanup = unguard_none);
+SCOPE(nothing, .body = nothing_body, .cleanup = unguard_none);
