@@ -178,7 +178,7 @@ static int read_char(bool *more)
     unsigned char c;
     ssize_t got;
 
-    while ((got = read(0, &c, 1)) < 0 && errno == EINTR)
+    while ((got = trap_read(0, &c, 1)) < 0 && errno == EINTR)
         trap_run();
     if (got <= 0) {
         *more = false;

@@ -317,6 +317,7 @@ void trap_run(void);
 void trap_reset(void);
 void trap_print(void);
 int trap_pending(void);
+ssize_t trap_read(int fd, void *block, size_t size);
 bool trap_any(void);
 void trap_exit(void);
 bool interrupt_seen(void);

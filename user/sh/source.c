@@ -73,7 +73,7 @@ static ssize_t read_some(struct source *s, char *block, size_t size)
 {
     ssize_t got;
 
-    while ((got = read(s->fd, block, size)) < 0 && errno == EINTR) {
+    while ((got = trap_read(s->fd, block, size)) < 0 && errno == EINTR) {
         if (interrupt_seen()) {
             if (write(2, "\n", 1) < 0)
                 return 0;

@@ -4,7 +4,9 @@
  *
  * A handler only notes that its signal came.  The action runs between two commands, from trap_run(), which
  * exec.c calls before each command.  Handlers are set without SA_RESTART, so a wait or a read at the prompt
- * ends early.
+ * ends early.  A ^C that came after the look whether one came, and before the read, would wake nobody: so while
+ * trap_read() reads, the handler of ^C jumps out of it.  What was read at that moment is lost, as the terminal's
+ * own line is with a ^C.
  *
  * An interactive shell ignores what the terminal sends to stop or end programs, and takes ^C as a wish to get
  * back to the prompt; children get the defaults back.
@@ -14,16 +16,21 @@
 #include "user/bin/signals.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define SIGNALS 65
 
 static char *actions[SIGNALS]; // by number; 0 is EXIT; "" ignores
 static volatile sig_atomic_t came[SIGNALS];
 static volatile sig_atomic_t any_came, interrupted;
+static volatile sig_atomic_t reading; // note() may jump to `away`
+static sigjmp_buf away;
 
 /* The number of a signal given as INT, SIGINT, 2 or EXIT; -1 when there is none. */
 int signal_number(const char *name)
@@ -62,6 +69,8 @@ static void note(int sig)
 {
     if (sig == SIGINT && !actions[SIGINT]) {
         interrupted = 1;
+        if (reading)
+            siglongjmp(away, 1);
         return;
     }
     came[sig] = 1;
@@ -136,6 +145,28 @@ int trap_pending(void)
         if (came[sig])
             return sig;
     return interrupted ? SIGINT : 0;
+}
+
+/* Reads as read() does, but for signals: one that came before the call and was not dealt with is EINTR, too. */
+ssize_t trap_read(int fd, void *block, size_t size)
+{
+    bool jumps = sh.interactive && !sh.subshell; // elsewhere nothing but a trap takes a ^C
+    ssize_t got;
+
+    if (jumps && sigsetjmp(away, 1)) {
+        reading = 0;
+        errno = EINTR;
+        return -1;
+    }
+    reading = jumps;
+    if (trap_pending()) {
+        got = -1;
+        errno = EINTR;
+    } else {
+        got = read(fd, block, size);
+    }
+    reading = 0;
+    return got;
 }
 
 /* Whether any trap would be lost by replacing the shell with a program. */

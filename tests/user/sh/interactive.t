@@ -95,6 +95,17 @@ def check_lines(tap, t):
     tap.ok("read only" in (t.ask("readonly r=1; r=2") or ""), "an assignment that fails leads back to the prompt")
 
 
+def check_just_before(tap, t):
+    """A signal between the look for signals and the read: the prompt, which is shown there, sends it."""
+    t.type("n=0; PS1='$((n+=1))$(test $n = 1 && kill -INT $$)ready> '\n")
+    tap.ok(t.until("1ready> \n2ready> ") is not None, "^C just before the shell reads gives a new prompt", t.seen)
+    tap.ok(t.ask("echo still") == "still\n3", "and takes nothing from the next line")
+    t.type("trap 'echo trapped' USR1; n=0; PS1='$((n+=1))$(test $n = 1 && kill -USR1 $$)ready> '\n")
+    tap.ok(t.until("1ready> trapped\n") is not None, "a trap that came due just before the read runs", t.seen)
+    t.ask("trap - USR1; PS1='ready> '")
+    tap.ok(all(t.type("\003") or t.until("ready> ") is not None for _ in range(200)), "200 of them give 200 prompts")
+
+
 def check_interrupt(tap, t):
     t.type("sleep 100; echo not this\n")
     time.sleep(0.5)
@@ -105,6 +116,7 @@ def check_interrupt(tap, t):
     t.type("half a line\003")
     tap.ok(t.until("ready> ") is not None, "^C at the prompt gives a new prompt")
     tap.ok(t.ask("echo still") == "still\n", "the line that was begun is gone")
+    check_just_before(tap, t)
     t.type("while :; do sleep 0.05; done\n")
     time.sleep(0.5)
     t.type("\003")
