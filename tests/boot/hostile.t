@@ -3,14 +3,14 @@
 """
 Bombs of an ordinary user (processes, memory, open files) leave root's shell able to fork, exec and kill; two big forks
 end; and a machine without memory to spare answers ENOMEM at the entry, never by a panic.  What is mounted with nodev
-opens no device.
+opens no device.  A program that has much to say to the console in one call can be killed while it does.
 """
 
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../harness"))
-from boot import Tap, healthy, script
+from boot import Tap, boot, healthy, script
 
 # Each bomb runs as the user nobody in the background; meanwhile root works, then ends it.
 ROOT_WORKS = """
@@ -54,9 +54,16 @@ def check_nodev(tap):
     tap.ok(after.lines("opened rw") and not after.lines("opened nodev"), "devices open without nodev only", after)
 
 
+def check_flood(tap):
+    after = boot("/tests/campaign/flood", timeout=60)
+    healthy(tap, after, "gigabytes for the console")
+    tap.ok(after.lines("write: killed") and after.lines("sendfile: killed"), "who sends them in one call can be killed", after)
+
+
 def main():
     tap = Tap()
     check_nodev(tap)
+    check_flood(tap)
     check_small(tap)
     check_bombs(tap)
     tap.done()

@@ -28,6 +28,7 @@ TIMED_OUT, STOPPED = 124, 125
 LAST_LINE = re.compile(rb"^ante: (\S+) exited with (\d{1,3})\s*$", re.MULTILINE)
 PANIC = re.compile(rb"^ante: panic:", re.MULTILINE)
 LOG_CAP = 4 << 20
+LINE = 400                    # characters of a console line that are shown
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -205,7 +206,8 @@ class Result:
 
     def tail(self, count=25):
         """The last lines of the console, and what QEMU complained about."""
-        return "\n".join(self.log.splitlines()[-count:] + self.stderr.splitlines()[-5:])
+        lines = self.log.splitlines()[-count:] + self.stderr.splitlines()[-5:]
+        return "\n".join(line if len(line) <= LINE else line[:LINE] + " ..." for line in lines)
 
 
 class _Console:

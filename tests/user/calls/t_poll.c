@@ -189,15 +189,16 @@ static void signals(void)
 static void many(void)
 {
     struct pollfd all[120];
-    int pairs[60][2], i, right = 0;
+    int pairs[60][2], i, made = 0, right = 0;
 
     for (i = 0; i < 60; i++) {
-        pipe(pairs[i]);
+        made += pipe(pairs[i]) == 0;
         all[2 * i] = (struct pollfd){pairs[i][0], POLLIN, 0};
         all[2 * i + 1] = (struct pollfd){pairs[i][1], POLLOUT, 0};
         if (i % 3 == 0)
             write(pairs[i][1], "x", 1);
     }
+    is(made, 60, "sixty pipes are made");
     is(poll(all, 120, -1), 80, "of 120 ends 80 are ready");
     for (i = 0; i < 60; i++)
         right += (all[2 * i].revents == (i % 3 == 0 ? POLLIN : 0)) + (all[2 * i + 1].revents == POLLOUT);
