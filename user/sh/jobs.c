@@ -164,26 +164,48 @@ void job_fail(struct job *j, const char *what)
 }
 
 /*
- * Adds a process to the job: 0 in the child, its id in the parent, -1 with a message when there can be none.
+ * In the parent: the child's group has the terminal from here on, whoever comes to it first.  A ^C that came to the
+ * shell since it began the command was meant for the job.
+ */
+static void parent_setup(struct job *j, pid_t pid, const sigset_t *before)
+{
+    if (!sh.option[OPT_M]) {
+        sigprocmask(SIG_SETMASK, before, NULL);
+        return;
+    }
+    j->group = j->group ? j->group : pid;
+    setpgid(pid, j->group);
+    if (!j->background)
+        terminal_take(j->group);
+    sigprocmask(SIG_SETMASK, before, NULL);
+    if (!j->background && trap_pending() == SIGINT)
+        kill(-j->group, SIGINT);
+}
+
+/*
+ * Adds a process to the job: 0 in the child, its id in the parent, -1 with a message when there can be none.  A signal
+ * that comes meanwhile waits until the child takes it as its program will; the shell ignores several.
  */
 pid_t job_fork(struct job *j)
 {
+    sigset_t all, before;
     pid_t pid;
 
+    sigfillset(&all);
     fflush(stdout);
+    sigprocmask(SIG_BLOCK, &all, &before);
     pid = fork();
-    if (pid == 0)
-        child_setup(j);
     if (pid < 0)
         job_fail(j, "fork");
-    if (pid <= 0)
+    if (pid == 0)
+        child_setup(j);
+    if (pid <= 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
         return pid;
+    }
     j->list = mem_grow(j->list, (size_t)(j->count + 1) * sizeof *j->list);
     j->list[j->count++] = (struct process){.pid = pid};
-    if (sh.option[OPT_M]) {
-        j->group = j->group ? j->group : pid;
-        setpgid(pid, j->group);
-    }
+    parent_setup(j, pid, &before);
     return pid;
 }
 

@@ -36,7 +36,7 @@ class Terminal:
         os.close(inside)
         self.seen = ""
 
-    def until(self, text, seconds=10):
+    def until(self, text, seconds=60):
         """What came up to `text`, which is taken; None when it did not come in time."""
         end = time.monotonic() + seconds
         while text not in self.seen:
@@ -56,6 +56,11 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def begin(self, line, shown="\non\n"):
+        """Types a line of programs and returns when they say that they run: a key would hit the shell before that."""
+        self.type(line + "\n")
+        self.until(shown)
+
     def ask(self, line):
         """What a command prints, up to the next prompt."""
         self.type(line + "\n")
@@ -63,7 +68,7 @@ class Terminal:
             return None
         return self.until("ready> ")
 
-    def end(self, seconds=10):
+    def end(self, seconds=60):
         """The exit status; None, and the shell is killed, when it does not end."""
         for _ in range(seconds * 20):
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -77,7 +82,7 @@ class Terminal:
 
 def start(tap):
     t = Terminal("sh")
-    t.until("# ", 5)
+    t.until("# ")
     t.type("PS1='ready> ' PS2='more> '\n")
     tap.ok(t.until("\nready> ") is not None, "the prompt is shown", t.seen)
     return t
@@ -107,8 +112,7 @@ def check_just_before(tap, t):
 
 
 def check_interrupt(tap, t):
-    t.type("sleep 100; echo not this\n")
-    time.sleep(0.5)
+    t.begin("sh -c 'echo on; exec sleep 100'; echo not this")
     t.type("\003")
     out = t.until("ready> ")
     tap.ok(out is not None and "\nnot this" not in out, "^C ends the program and the rest of its line", out)
@@ -117,33 +121,46 @@ def check_interrupt(tap, t):
     tap.ok(t.until("ready> ") is not None, "^C at the prompt gives a new prompt")
     tap.ok(t.ask("echo still") == "still\n", "the line that was begun is gone")
     check_just_before(tap, t)
-    t.type("while :; do sleep 0.05; done\n")
-    time.sleep(0.5)
+    t.begin("echo on; while :; do sleep 0.05; done")
     t.type("\003")
     tap.ok(t.until("ready> ") is not None, "^C ends a loop of programs")
-    t.type("while :; do :; done\n")
-    time.sleep(0.5)
+    t.begin("echo on; while :; do :; done")
     t.type("\003")
     tap.ok(t.until("ready> ") is not None, "^C ends a loop of builtins")
-    t.type("sleep 100 | sleep 100\n")
-    time.sleep(0.5)
+    t.begin("sh -c 'echo on >&2; exec sleep 100' | sh -c 'echo on >&2; exec sleep 100'", "on\non\n")
     t.type("\003")
     tap.ok(t.until("ready> ") is not None, "^C ends all of a pipe")
 
 
+def check_start(tap, t):
+    """Whoever has the terminal when the key is struck: the shell, a child that is still the shell, the program."""
+    missed = 0
+    for tenths in range(100):
+        t.type("sleep 100\n")
+        t.until("sleep 100\n")
+        time.sleep(tenths * 1e-4 / 4)
+        t.type("\003")
+        missed += t.until("ready> ", 5) is None and t.type("\003") is None
+        t.until("ready> ", 0.01)
+    tap.ok(missed == 0, "^C ends a program that is about to start", f"{missed} of 100 were not heard")
+
+
 def check_jobs(tap, t):
     t.ask("sleep 100 &")
-    t.type("sleep 50\n")
-    time.sleep(0.3)
+    t.begin("sh -c 'echo on; exec sleep 100'")
     t.type("\003")
     t.until("ready> ")
     tap.ok("Running" in (t.ask("jobs") or ""), "^C spares what runs in the background")
+    out = t.ask("kill %1; wait %1; for i in $(seq 50); do sleep 100 & kill $!; wait $!; done; jobs")
+    tap.ok(out is not None, "kill ends one that is about to start", out)
+    t.ask("sleep 100 &")
     tap.ok("Terminated" in (t.ask("kill %1; wait %1; sleep 0.1; jobs") or "") or "" == t.ask("jobs"), "kill %1 ends it")
-    t.type("sleep 1\n")
-    time.sleep(0.3)
+    t.begin("cat\nx", "\nx\nx\n")
     t.type("\032")
     tap.ok("Stopped" in (t.until("ready> ") or ""), "^Z stops the program")
-    tap.ok(t.ask("fg") == "sleep\n", "fg lets it go on and waits for it")
+    t.begin("fg\ny", "\ncat\ny\n")
+    t.type("\004")
+    tap.ok(t.until("ready> ") == "", "fg lets it go on and waits for it")
     out = t.ask("cat /proc/self/stat | cut -d ' ' -f 5,8")
     tap.ok(out is not None and len(set(out.split())) == 1, "a pipe is a group of its own, in the foreground", out)
 
@@ -153,6 +170,7 @@ def main():
     t = start(tap)
     check_lines(tap, t)
     check_interrupt(tap, t)
+    check_start(tap, t)
     check_jobs(tap, t)
     t.type("exit 7\n")
     tap.ok(t.end() == 7, "exit leaves with its status")
@@ -164,8 +182,7 @@ def main():
     t.until("# ")
     t.type("PS1='ready> '\n")
     t.until("\nready> ")
-    t.type("sleep 100\n")
-    time.sleep(0.5)
+    t.begin("sh -c 'echo on; exec sleep 100'")
     t.type("\003")
     tap.ok(t.until("ready> ") is not None, "^C reaches the program of a shell under init")
     t.type("exit 3\n")
