@@ -55,7 +55,7 @@ def check_nodev(tap):
 
 
 def check_flood(tap):
-    after = boot("/tests/campaign/flood", timeout=60)
+    after = boot("/tests/campaign/flood")
     healthy(tap, after, "gigabytes for the console")
     tap.ok(after.lines("write: killed") and after.lines("sendfile: killed"), "who sends them in one call can be killed", after)
 

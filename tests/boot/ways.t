@@ -82,9 +82,9 @@ def check_bad_starts(tap):
 def check_shell(tap):
     guest = machine_for(None, grub=True)
     with guest.start() as session:
-        tap.ok(session.expect(rb"[#$] $"), "init starts a shell that prompts", session.console.log())
+        tap.ok(session.expect(rb"[#$] $", 120), "init starts a shell that prompts", session.console.log())
         session.send(b"echo $((6 * 7))\n")
-        tap.ok(session.expect(rb"\n42\r?\n"), "it runs what is typed", session.console.log())
+        tap.ok(session.expect(rb"\n42\r?\n", 120), "it runs what is typed", session.console.log())
         session.send(b"exit\n")
         result = session.finish()
     tap.ok(result.in_time and result.status == 0, "exit powers the machine off", result.tail())

@@ -46,8 +46,8 @@ class Result:
         return line if self.good else f"{line}  FAILED\n{self.why()}"
 
 
-def run(target, seconds, program=None, folder=FOLDER):
-    """Runs a target, or another program in its place; what it learns and finds stays in the folder."""
+def run(target, seconds, program=None, folder=FOLDER, seed=0):
+    """Runs a target, or another program in its place; what it learns and finds stays in the folder.  Seed 0 is a new one each time."""
     corpus, prefix = os.path.join(folder, "corpus", target), os.path.join(folder, target + "-")
     os.makedirs(corpus, exist_ok=True)
     for number, data in enumerate(seeds.MAKERS[target]()):
@@ -55,7 +55,7 @@ def run(target, seconds, program=None, folder=FOLDER):
             file.write(data)
     before = set(glob.glob(prefix + "*"))
     done = subprocess.run([program or os.path.join(FOLDER, target), f"-max_total_time={seconds}", f"-max_len={LONGEST[target]}",
-                           "-len_control=0", f"-timeout={HANGS_AFTER}", f"-rss_limit_mb={MOST_MIB}", "-print_final_stats=1",
+                           "-len_control=0", f"-seed={seed}", f"-timeout={HANGS_AFTER}", f"-rss_limit_mb={MOST_MIB}", "-print_final_stats=1",
                            f"-artifact_prefix={prefix}", corpus],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return Result(target, done.returncode, done.stdout.decode(errors="replace"), sorted(set(glob.glob(prefix + "*")) - before))

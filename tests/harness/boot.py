@@ -58,9 +58,12 @@ def boot(program, *arguments, **options):
 
 
 def on_host(command, folder, **environment):
-    """Runs one of Ante's programs, or an oracle, on Linux: (status, output).  Ante's programs are Linux programs too."""
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env={"PATH": "/usr/bin:/bin", **environment}, timeout=300, check=False)
+    """Runs one of Ante's programs, or an oracle, on Linux: (status, output); status 124 after five minutes."""
+    try:
+        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env={"PATH": "/usr/bin:/bin", **environment}, timeout=300, check=False)
+    except subprocess.TimeoutExpired as late:
+        return machine.TIMED_OUT, (late.stdout or b"").decode(errors="replace")
     return done.returncode, done.stdout.decode(errors="replace")
 
 

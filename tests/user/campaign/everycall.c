@@ -145,6 +145,9 @@ static void links(void)
     MUST(rename("fourth", "sub/third") == 0);
     cool();
     MUST(unlink("sub/third") == 0 && unlink("far") == 0);
+    put("fifth", 10);
+    cool();
+    MUST(rename("fifth", "many/fifth") == 0 && unlink("many/fifth") == 0);
 }
 
 static void folders(void)

@@ -309,9 +309,11 @@ static int shared(void)
 {
     int i;
 
-    for (i = 0; i < SHARED_ROUNDS; i++)
+    for (i = 0; i < SHARED_ROUNDS; i++) {
         if (!touch_together())
             return wrong("what was stored in shared pages");
+        alarm(LIMIT);
+    }
     show("rounds", i);
     return 0;
 }

@@ -11,7 +11,7 @@
 #define AMA      "/proc/ama/"
 #define SELF_AMA "/proc/self/ama/"
 
-enum { SETTLE_TRIES = 400, TEXT = BALANCE_TEXT };
+enum { SETTLE_SECONDS = 30, TEXT = BALANCE_TEXT };
 
 const char *const policy_names[POLICIES] = {"fail", "retry", "backoff"};
 const char *const cache_names[CACHES] = {"warm", "cold", "no-pages", "no-names"};
@@ -159,9 +159,9 @@ const char *ama_unbalanced(const char *was, bool all)
     static char now[TEXT];
     const struct timespec moment = {0, 2000000};
     const char *line = NULL;
-    int i;
+    time_t began = time(NULL);
 
-    for (i = 0; injects && i < SETTLE_TRIES; i++) {
+    while (injects && time(NULL) - began < SETTLE_SECONDS) {
         ama_balance(now, all);
         line = text_differs(was, now);
         if (line == NULL)
