@@ -286,7 +286,8 @@ long sys_alarm(u32 seconds)
 {
     struct itimerval before;
     swap_alarm((u64)seconds * NS, 0, &before);
-    return before.value.sec + (before.value.usec > 0);
+    bool up = before.value.usec >= 500000 || (before.value.sec == 0 && before.value.usec > 0); /* as Linux rounds */
+    return before.value.sec + up;
 }
 
 /* Every tick, in interrupt context: few tasks have an alarm. */

@@ -60,7 +60,7 @@ static void no_terminals(void)
         ends[2];
     int group = 0;
 
-    pipe(ends);
+    tap_pipe(ends);
     fails(tcgetattr(fd, &modes), ENOTTY, "a file has no terminal modes");
     fails(tcgetattr(ends[0], &modes), ENOTTY, "nor has a pipe");
     fails(tcgetattr(dir, &modes), ENOTTY, "nor a folder");

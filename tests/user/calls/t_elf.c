@@ -70,15 +70,15 @@ static bool save(size_t size)
     return good;
 }
 
-/* Runs it: its exit status, 1000 + errno when execve failed, 2000 + the signal that ended it. */
+/* Runs it: its exit status, 1000 + errno when execve failed, 2000 + the signal that ended it; -1: not tried. */
 static int run(size_t size)
 {
     char *argv[] = {"prog", NULL}, *envp[] = {NULL};
     int ends[2], error = 0, status;
     pid_t child;
 
-    save(size);
-    pipe2(ends, O_CLOEXEC);
+    if (!save(size) || pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
     child = fork();
     if (child == 0) {
         execve("./prog", argv, envp);
@@ -89,6 +89,8 @@ static int run(size_t size)
     if (read(ends[0], &error, sizeof error) != sizeof error)
         error = 0;
     close(ends[0]);
+    if (child < 0)
+        return -1;
     status = tap_wait(child);
     if (error != 0)
         return 1000 + error;
@@ -135,7 +137,8 @@ static void segments(void)
     ok(SEGMENT(p_vaddr, 0xffff800000000000u) >= 1000, "a segment in the kernel's half");
     ok(SEGMENT(p_vaddr, 0x7ffffffff000u) >= 1000, "a segment that ends above the user's half");
     ok(SEGMENT(p_vaddr, 0xffffffffffffe000u) >= 1000, "a segment whose end wraps around");
-    ok(SEGMENT(p_vaddr, 0) != 42, "a segment at address 0");
+    int at_0 = SEGMENT(p_vaddr, 0);
+    ok(at_0 >= 0 && at_0 != 42, "a segment at address 0");
     ok(SEGMENT(p_memsz, 1ul << 62) >= 1000, "a segment larger than the address space");
     ok(SEGMENT(p_memsz, (uint64_t)-1) >= 1000, "a segment of negative size");
     ok(SEGMENT(p_memsz, 16) >= 1000, "less memory than file");
@@ -157,7 +160,7 @@ static void segments(void)
     build();
     image.elf.seg[1].p_vaddr = BASE;
     image.elf.seg[1].p_paddr = BASE;
-    ok(run(SIZE) != 0, "two segments at one place");
+    ok(run(SIZE) > 0, "two segments at one place");
 }
 
 static void good_variants(void)

@@ -63,9 +63,8 @@ static const char *run(const char *path, char *const *argv, char *const *envp)
     int ends[2], status;
     pid_t child;
 
-    fflush(stdout);
-    pipe(ends);
-    child = fork();
+    tap_pipe(ends);
+    child = tap_fork();
     if (child == 0) {
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
@@ -275,6 +274,7 @@ static int from_vfork(void)
         execve(self, argv, envp);
         _exit(98);
     }
+    NEED(child > 0);
     NEED(waitpid(child, &status, 0) == child && status == 99 << 8);
     return 0;
 }

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
-enum { TASKS = 200, SIZE = 64 * 1024, ROUNDS = 10 };
+enum { TASKS = 200, SIZE = 64 * 1024, ROUNDS = 100 };
 
 static char data[SIZE];
 static int ready[2], go[2];
@@ -71,7 +71,8 @@ static int reader(void)
     snprintf(name, sizeof name, "%d", number_of_child & 0xff);
     fd = open(name, O_RDONLY);
     memset(data, 'x', sizeof data);
-    NEED(fd >= 0 && write(ready[1], "r", 1) == 1);
+    NEED(write(ready[1], "r", 1) == 1); /* first: the parent waits for as many as it started */
+    NEED(fd >= 0);
     NEED(read(go[0], &byte, 1) == 1);
     NEED(read(fd, data, sizeof data) == (ssize_t)sizeof data);
     for (at = 0; at < sizeof data && data[at] == number_of_child; at++)
@@ -80,31 +81,33 @@ static int reader(void)
     return 0;
 }
 
-/* Only root may drop what is cached; without it the test sees fewer requests at once. */
+/* Not on Linux, which has no table to look at: there they are the caches of everybody on the machine. */
 static void drop_caches(void)
 {
-    int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+    int fd;
 
+    if (on_linux())
+        return;
+    fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
     sync();
     if (fd >= 0 && write(fd, "3", 1) != 1)
         printf("# nothing was dropped\n");
     close(fd);
 }
 
+/* How many say that they are ready. */
 static int start_all(pid_t *child)
 {
-    int i;
+    int seen = 0;
     char byte;
 
-    for (i = 0; i < TASKS; i++) {
+    for (int i = 0; i < TASKS; i++) {
         number_of_child = (char)i;
         child[i] = tap_start(reader);
-        if (child[i] < 0)
-            break;
     }
-    for (int seen = 0; seen < i && read(ready[0], &byte, 1) == 1;)
+    while (seen < TASKS && read(ready[0], &byte, 1) == 1)
         seen++;
-    return i;
+    return seen;
 }
 
 /* How many of them have read what their files hold. */
@@ -116,8 +119,8 @@ static int read_at_once(int *started)
 
     *started = start_all(child);
     drop_caches();
-    write(go[1], bytes, (size_t)*started);
-    for (i = 0; i < *started; i++)
+    write(go[1], bytes, sizeof bytes);
+    for (i = 0; i < TASKS; i++)
         good += tap_wait(child[i]) == 0;
     return good;
 }

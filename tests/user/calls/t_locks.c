@@ -4,7 +4,9 @@
  */
 #include "tests/user/calls/tap.h"
 
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/time.h>
 
 static int fd;
 
@@ -76,7 +78,7 @@ static void whole_with_child(void)
     flock(fd, LOCK_UN);
     flock(other, LOCK_EX);
     child = tap_start(child_waits_for_flock);
-    pause_ms(40);
+    tap_until_sleeps(child);
     put("f", "parent is done");
     flock(other, LOCK_UN);
     tap_status(tap_wait(child), 0, "flock waits until the lock is free");
@@ -141,11 +143,14 @@ static void ranges(void)
 
 static int ends[2];
 
+/* The parent writes before it unlocks: who has the lock finds the byte there. */
 static int child_waits(void)
 {
+    struct pollfd p = {ends[0], POLLIN, 0};
     char c;
 
     NEED(set(fd, F_SETLKW, F_WRLCK, 0, 5) == 0);
+    NEED(poll(&p, 1, 0) == 1);
     NEED(read(ends[0], &c, 1) == 1);
     return 0;
 }
@@ -158,10 +163,12 @@ static void handler(int number)
 static int child_is_interrupted(void)
 {
     struct sigaction action = {.sa_handler = handler};
+    struct itimerval often = {{0, 100000}, {0, 100000}}, never = {{0, 0}, {0, 0}};
 
     sigaction(SIGALRM, &action, NULL);
-    alarm(1);
+    setitimer(ITIMER_REAL, &often, NULL); /* the first one may come before the wait */
     NEED(set(fd, F_SETLKW, F_WRLCK, 0, 5) == -1 && errno == EINTR);
+    NEED(setitimer(ITIMER_REAL, &never, NULL) == 0);
     return 0;
 }
 
@@ -181,10 +188,10 @@ static void waiting(void)
     pid_t child;
     char c;
 
-    pipe(ends);
+    tap_pipe(ends);
     set(fd, F_SETLK, F_WRLCK, 0, 5);
     child = tap_start(child_waits);
-    pause_ms(40);
+    tap_until_sleeps(child);
     is(waitpid(child, NULL, WNOHANG), 0, "F_SETLKW waits");
     write(ends[1], "x", 1);
     set(fd, F_SETLK, F_UNLCK, 0, 5);
@@ -194,7 +201,7 @@ static void waiting(void)
     set(fd, F_SETLK, F_UNLCK, 1, 4);
     child = tap_start(child_deadlocks);
     read(ends[0], &c, 1);
-    pause_ms(40);
+    tap_until_sleeps(child);
     fails(set(fd, F_SETLKW, F_WRLCK, 1, 1), EDEADLK, "a wait that would never end is refused");
     set(fd, F_SETLK, F_UNLCK, 0, 0);
     tap_status(tap_wait(child), 0, "and the other process goes on");

@@ -160,15 +160,17 @@ static int stores_to_cut_file(void)
     return 0;
 }
 
-static volatile int *shared;
+static volatile int *shared; /* [0]: stop; [1]: the storer has stored */
 
 static int storer(void)
 {
     long i;
 
     signal(SIGBUS, jump_back);
-    for (i = 0; !*shared; i++)
+    for (i = 0; !shared[0]; i++) {
         poke(area + (size_t)(i * 7 % PAGES) * PAGE + i % 50);
+        shared[1] = 1;
+    }
     return 0;
 }
 
@@ -190,8 +192,10 @@ static void racing(void)
     make("race");
     shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     child = tap_start(storer);
+    while (!shared[1] && tap_state(child) != 'Z')
+        pause_ms(1);
     is(cutter(), 0, "200 truncates while another process stores");
-    *shared = 1;
+    shared[0] = 1;
     tap_status(tap_wait(child), 0, "which lives on");
     is(ftruncate(fd, 0), 0, "cut to nothing");
     child_dies(stores_to_cut_file, SIGBUS, "without a handler SIGBUS kills");

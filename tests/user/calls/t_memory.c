@@ -197,8 +197,7 @@ static void copying(void)
     int i, status, right = 0;
 
     memset(a, 1, 64 * PAGE);
-    fflush(stdout);
-    child = fork();
+    child = tap_fork();
     if (child == 0) {
         for (i = 0; i < 64; i++)
             a[i * PAGE] = (char)(a[i * PAGE] + i);

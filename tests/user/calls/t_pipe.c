@@ -12,8 +12,7 @@ static char data[256 * 1024], found[256 * 1024];
 
 static void make(void)
 {
-    if (pipe(ends) != 0)
-        ok(false, "pipe");
+    tap_pipe(ends);
 }
 
 static void drop(void)
@@ -59,7 +58,7 @@ static void full(void)
 {
     long n, total = 0;
 
-    pipe2(ends, O_NONBLOCK);
+    tap_pipe2(ends, O_NONBLOCK);
     while ((n = write(ends[1], data, 4096)) > 0)
         total += n;
     fails(write(ends[1], data, 1), EAGAIN, "a full pipe does not take a byte");
@@ -74,7 +73,7 @@ static void whole_or_nothing(void)
 {
     long n, total = 0;
 
-    pipe2(ends, O_NONBLOCK);
+    tap_pipe2(ends, O_NONBLOCK);
     while ((n = write(ends[1], data, 1000)) > 0)
         total += n;
     read(ends[0], found, 500);
@@ -193,7 +192,7 @@ static void atomic(void)
 
 static int late_writer(void)
 {
-    pause_ms(50);
+    tap_until_sleeps(getppid());
     NEED(write(ends[1], "late", 4) == 4);
     return 0;
 }
@@ -204,7 +203,7 @@ static int late_reader(void)
     int i;
 
     close(ends[1]);
-    pause_ms(50);
+    tap_until_sleeps(getppid());
     for (i = 0; read(ends[0], c, sizeof c) > 0; i++)
         ;
     return 0;

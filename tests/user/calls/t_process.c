@@ -117,30 +117,33 @@ static int session(void)
 
 static int quick_grandchild(void)
 {
-    pid_t before = getpid(), child = fork();
+    pid_t before = getpid(), child = fork(); /* not tap_fork(): it is to outlive its parent */
 
     if (child == 0) {
         while (getppid() == before)
             pause_ms(1);
         _exit(0);
     }
+    NEED(child > 0);
     return 0;
 }
 
 static int orphan_reports(void)
 {
-    int ends[2];
+    int ends[2], status;
+    pid_t child;
     char c;
 
     NEED(pipe(ends) == 0);
-    if (fork() == 0) {
+    child = fork();
+    NEED(child >= 0);
+    if (child == 0) {
         close(ends[0]);
-        quick_grandchild();
-        _exit(0);
+        _exit(quick_grandchild());
     }
     close(ends[1]);
     NEED(read(ends[0], &c, 1) == 0);
-    NEED(wait(NULL) > 0);
+    NEED(wait(&status) == child && status == 0);
     NEED(wait(NULL) == -1 && errno == ECHILD);
     return 0;
 }
@@ -161,15 +164,7 @@ static int by_vfork(void)
 
 static int busy(void)
 {
-    struct timespec began, at;
-    volatile long sum = 0;
-
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    do {
-        for (int i = 0; i < 100000; i++)
-            sum += i;
-        clock_gettime(CLOCK_MONOTONIC, &at);
-    } while ((at.tv_sec - began.tv_sec) * 1000 + (at.tv_nsec - began.tv_nsec) / 1000000 < 100);
+    NEED(work_ns(20000000));
     return 0;
 }
 
@@ -236,9 +231,13 @@ static void stopping(void)
 
 static int ignores_children(void)
 {
+    pid_t child;
+
     signal(SIGCHLD, SIG_IGN);
-    if (fork() == 0)
+    child = fork();
+    if (child == 0)
         _exit(1);
+    NEED(child > 0);
     NEED(wait(NULL) == -1 && errno == ECHILD);
     return 0;
 }

@@ -38,6 +38,14 @@ static int changes(void)
     return 0;
 }
 
+static int answers(void)
+{
+    while (area[0] == 0)
+        ;
+    area[1] = 2;
+    return munmap(area, PAGE);
+}
+
 static void memory(void)
 {
     int i, right = 0;
@@ -53,15 +61,7 @@ static void memory(void)
     is(right, PAGES, "and the parent the child's");
     munmap(area, PAGES * PAGE);
     area = map(-1, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, 0);
-    fflush(stdout);
-    child = fork();
-    if (child == 0) {
-        while (area[0] == 0)
-            ;
-        area[1] = 2;
-        munmap(area, PAGE);
-        _exit(0);
-    }
+    child = tap_start(answers);
     area[0] = 1;
     while (area[1] == 0)
         ;

@@ -128,14 +128,28 @@ static void inside(void)
     is(count, 2, "two that waited both come");
 }
 
-static int ends[2], sender_delay;
+static int ends[2], acks[2];
+static bool acknowledged;
 
+/* When it runs, what becomes of the call that it met is decided: that call's data may come. */
+static void acknowledging(int number)
+{
+    handler(number);
+    (void)!write(acks[1], "a", 1);
+}
+
+/* Data that comes with the signal would be a call's answer instead of it. */
 static int sender(void)
 {
-    pause_ms(sender_delay);
-    kill(getppid(), SIGUSR1);
-    pause_ms(40);
-    write(ends[1], "x", 1);
+    char c;
+
+    tap_until_sleeps(getppid());
+    NEED(kill(getppid(), SIGUSR1) == 0);
+    if (acknowledged)
+        NEED(read(acks[0], &c, 1) == 1);
+    else
+        pause_ms(40);
+    NEED(write(ends[1], "x", 1) == 1);
     return 0;
 }
 
@@ -145,36 +159,40 @@ static void interrupting(void)
     pid_t child;
     int status;
 
-    sender_delay = 30;
-    pipe(ends);
-    set(SIGUSR1, handler, 0);
+    tap_pipe(ends);
+    tap_pipe(acks);
+    acknowledged = true;
+    set(SIGUSR1, acknowledging, 0);
     count = 0;
     child = tap_start(sender);
     fails(read(ends[0], &c, 1), EINTR, "a signal interrupts a read");
     is(count, 1, "after its handler");
     is(read(ends[0], &c, 1), 1, "the next read works");
     tap_wait(child);
-    set(SIGUSR1, handler, SA_RESTART);
+    set(SIGUSR1, acknowledging, SA_RESTART);
     child = tap_start(sender);
     is(read(ends[0], &c, 1), 1, "with SA_RESTART the read goes on");
     is(count, 2, "after the handler");
     tap_wait(child);
-    set(SIGUSR1, handler, 0);
+    set(SIGUSR1, acknowledging, 0);
     child = tap_start(sender);
     fails(waitpid(child, &status, 0), EINTR, "wait is interrupted");
     is(tap_wait(child), 0, "and can be asked again");
     set(SIGUSR1, SIG_IGN, 0);
+    acknowledged = false;
     child = tap_start(sender);
     is(read(ends[0], &c, 1), 1, "nothing reads");
     is(read(ends[0], &c, 1), 1, "an ignored signal interrupts nothing");
     tap_wait(child);
     close(ends[0]);
     close(ends[1]);
+    close(acks[0]);
+    close(acks[1]);
 }
 
 static int just_kills(void)
 {
-    pause_ms(30);
+    tap_until_sleeps(getppid());
     return kill(getppid(), SIGUSR1);
 }
 
@@ -257,8 +275,8 @@ static void children(void)
 
 static int in_group(void)
 {
-    pause();
-    return 0;
+    block(SIG_UNBLOCK, SIGTERM);
+    return waits_for_ever();
 }
 
 static int group_leader(void)
@@ -267,15 +285,9 @@ static int group_leader(void)
     int i;
 
     NEED(setpgid(0, 0) == 0);
-    signal(SIGTERM, SIG_IGN);
-    for (i = 0; i < 3; i++) {
-        child[i] = fork();
-        if (child[i] == 0) {
-            signal(SIGTERM, SIG_DFL);
-            in_group();
-        }
-    }
-    pause_ms(30);
+    block(SIG_BLOCK, SIGTERM);
+    for (i = 0; i < 3; i++)
+        child[i] = tap_start(in_group);
     NEED(kill(0, SIGTERM) == 0);
     for (i = 0; i < 3; i++)
         NEED(tap_wait(child[i]) == SIGTERM);
@@ -350,8 +362,7 @@ static void registers(void)
     for (i = 0; i < 3000000; i++)
         again += i ^ (again >> 3);
     ok(a == 1.5 && sum == again, "handlers that run at any moment spoil no register");
-    signal(SIGALRM, SIG_DFL);
-    alarm(TAP_LIMIT);
+    tap_limit();
 }
 
 int main(void)

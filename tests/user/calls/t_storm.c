@@ -45,6 +45,7 @@ static int exec_often(void)
             execve(self, argv, envp);
             _exit(1);
         }
+        NEED(child > 0);
         NEED(tap_wait(child) == 7 << 8);
     }
     return 0;
@@ -55,10 +56,12 @@ static int pipeline(void)
 {
     enum { STAGES = 12, NUMBERS = 500 };
     int in[2], out[2], i, number, sum = 0;
-    pid_t child[STAGES];
+    pid_t first, child[STAGES];
 
     NEED(pipe(in) == 0);
-    if (fork() == 0) {
+    first = fork();
+    NEED(first >= 0);
+    if (first == 0) {
         for (number = 0; number < NUMBERS; number++)
             write(in[1], &number, sizeof number);
         _exit(0);
@@ -67,6 +70,7 @@ static int pipeline(void)
         close(in[1]);
         NEED(pipe(out) == 0);
         child[i] = fork();
+        NEED(child[i] >= 0);
         if (child[i] == 0) {
             while (read(in[0], &number, sizeof number) == sizeof number) {
                 number++;
@@ -84,7 +88,7 @@ static int pipeline(void)
     close(in[0]);
     for (i = 0; i < STAGES; i++)
         NEED(tap_wait(child[i]) == 0);
-    NEED(wait(NULL) > 0);
+    NEED(wait(NULL) == first);
     NEED(sum == NUMBERS * (NUMBERS - 1) / 2 + NUMBERS * STAGES);
     return 0;
 }
@@ -113,6 +117,7 @@ static int ping_pong(void)
     sigaddset(&usr1, SIGUSR1);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     child = fork();
+    NEED(child >= 0);
     for (i = 0; i < ROUNDS; i++) {
         if (child == 0) {
             sigsuspend(&none);
@@ -139,6 +144,7 @@ static int rain(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGUSR1, &action, NULL);
     sender = fork();
+    NEED(sender >= 0);
     if (sender == 0) {
         while (kill(target, SIGUSR1) == 0)
             pause_ms(1);
@@ -151,6 +157,7 @@ static int rain(void)
 
         if (child == 0)
             _exit(i);
+        NEED(child > 0);
         NEED(tap_wait(child) == i << 8);
     }
     NEED(kill(sender, SIGKILL) == 0 && tap_wait(sender) == SIGKILL);
@@ -248,6 +255,7 @@ static int copy_writer(void)
                 ;
             _exit(at == SIZE ? 0 : 1);
         }
+        NEED(child[i] > 0);
     }
     for (i = 0; i < 4; i++)
         NEED(tap_wait(child[i]) == 0);
@@ -257,20 +265,21 @@ static int copy_writer(void)
     return 0;
 }
 
+static int spins(void)
+{
+    for (;;)
+        getppid();
+    return 0;
+}
+
 static int kills_all(void)
 {
     enum { CHILDREN = 30 };
     pid_t child[CHILDREN];
     int i;
 
-    for (i = 0; i < CHILDREN; i++) {
-        child[i] = fork();
-        if (child[i] == 0) {
-            for (;;)
-                getppid();
-        }
-        NEED(child[i] > 0);
-    }
+    for (i = 0; i < CHILDREN; i++)
+        child[i] = tap_start(spins);
     for (i = 0; i < CHILDREN; i++)
         NEED(kill(child[i], SIGKILL) == 0);
     for (i = 0; i < CHILDREN; i++)

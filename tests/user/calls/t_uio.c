@@ -21,7 +21,7 @@ static void positioned(void)
     is(pread(fd, text, 16, 1000), 0, "and behind it");
     fails(pread(fd, text, 1, -1), EINVAL, "pread before the start");
     fails(pwrite(fd, "x", 1, -1), EINVAL, "pwrite before the start");
-    pipe(ends);
+    tap_pipe(ends);
     fails(pread(ends[0], text, 1, 0), ESPIPE, "pread from a pipe");
     fails(pwrite(ends[1], text, 1, 0), ESPIPE, "pwrite to a pipe");
     fails(pread(99, text, 1, 0), EBADF, "pread from no descriptor");
@@ -93,7 +93,7 @@ static void pipes(void)
     struct iovec out[2] = {{"12", 2}, {"34", 2}}, in[2] = {{a, 2}, {b, 2}};
     int ends[2];
 
-    pipe(ends);
+    tap_pipe(ends);
     is(writev(ends[1], out, 2), 4, "writev to a pipe");
     is(readv(ends[0], in, 2), 4, "readv from it");
     ok(memcmp(a, "12", 2) == 0 && memcmp(b, "34", 2) == 0, "gives the same");

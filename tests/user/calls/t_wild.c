@@ -135,7 +135,7 @@ static int call(const struct row *r, long mark, long by)
 
     for (i = 0; i < 6; i++)
         a[i] = r->arguments[i] == mark ? by : r->arguments[i];
-    if (r->number == SYS_wait4 && fork() == 0)
+    if (r->number == SYS_wait4 && tap_fork() == 0)
         _exit(0);
     lseek(FILE_FD, 0, SEEK_SET);
     lseek(DIR_FD, 0, SEEK_SET);
@@ -300,7 +300,7 @@ int main(int argc, char **argv)
     symlink("file", "link");
     dup2(open("file", O_RDWR), FILE_FD);
     dup2(open(".", O_RDONLY), DIR_FD);
-    pipe(ends);
+    tap_pipe(ends);
     dup2(ends[1], PIPE_FD);
     wall += PAGE;
     before = dup(0);

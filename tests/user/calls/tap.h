@@ -6,7 +6,7 @@
  * inherited, makes an empty folder and goes there; tap_end() leaves, removes it, prints the plan and gives the
  * exit status.  What a result is about stands in its name; why it failed follows in a line that begins with "#".
  *
- * A child never prints: its body returns 0, or says by NEED() in which line it was disappointed.
+ * A child never prints, but to bail out: its body returns 0, or says by NEED() in which line it was disappointed.
  */
 #ifndef ANTE_TESTS_USER_CALLS_TAP_H
 #define ANTE_TESTS_USER_CALLS_TAP_H
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -79,14 +80,47 @@ static inline bool tap_works(long result, const char *name)
     return result >= 0;
 }
 
+/* Where the test itself cannot go on; errno says why. */
+__attribute__((__noreturn__)) static inline void tap_bail(const char *what)
+{
+    printf("Bail out! %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+static inline void tap_pipe2(int pair[2], int flags)
+{
+    if (pipe2(pair, flags) != 0)
+        tap_bail("pipe2");
+}
+
+static inline void tap_pipe(int pair[2])
+{
+    if (pipe(pair) != 0)
+        tap_bail("pipe");
+}
+
 /* --- children --- */
 
-static inline pid_t tap_start(int (*body)(void))
+/* Never -1: to kill() that would be every process there is.  Where it can, the child ends with its parent. */
+static inline pid_t tap_fork(void)
 {
     pid_t child;
 
     fflush(stdout);
     child = fork();
+    if (child < 0)
+        tap_bail("fork");
+#ifdef PR_SET_PDEATHSIG
+    if (child == 0)
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    return child;
+}
+
+static inline pid_t tap_start(int (*body)(void))
+{
+    pid_t child = tap_fork();
+
     if (child == 0)
         _exit(body());
     return child;
@@ -101,15 +135,21 @@ static inline int tap_wait(pid_t child)
     return status;
 }
 
-static inline bool tap_status(int status, int wanted, const char *name)
+/* The result of a child's end. */
+static inline bool tap_judge(bool good, int status, const char *name)
 {
-    if (ok(status == wanted, name))
+    if (ok(good, name))
         return true;
     if (WIFEXITED(status))
         printf("# the child ended with %d (1 + a line's number modulo 120)\n", WEXITSTATUS(status));
     else
         printf("# the child ended with wait status 0x%x\n", (unsigned)status);
     return false;
+}
+
+static inline bool tap_status(int status, int wanted, const char *name)
+{
+    return tap_judge(status == wanted, status, name);
 }
 
 /* The body must return 0. */
@@ -121,7 +161,69 @@ static inline bool child_ok(int (*body)(void), const char *name)
 /* The body must be ended by the signal. */
 static inline bool child_dies(int (*body)(void), int number, const char *name)
 {
-    return tap_status(tap_wait(tap_start(body)) & 0x7f, number, name);
+    int status = tap_wait(tap_start(body));
+
+    return tap_judge((status & 0x7f) == number, status, name);
+}
+
+/* --- time --- */
+
+static inline int64_t clock_ns(clockid_t clock)
+{
+    struct timespec ts = {0, 0};
+
+    clock_gettime(clock, &ts);
+    return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+static inline void pause_ms(long ms)
+{
+    struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+    while (nanosleep(&ts, &ts) != 0)
+        ;
+}
+
+/* Works until the process's clock has moved by this; false when that takes longer than a minute. */
+static inline bool work_ns(int64_t much)
+{
+    int64_t until = clock_ns(CLOCK_PROCESS_CPUTIME_ID) + much,
+            last = clock_ns(CLOCK_MONOTONIC) + 60000000000ll;
+    volatile long sum = 0;
+
+    while (clock_ns(CLOCK_PROCESS_CPUTIME_ID) < until && clock_ns(CLOCK_MONOTONIC) < last)
+        for (int i = 0; i < 10000; i++)
+            sum += i;
+    return clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= until;
+}
+
+/* The state of a process as /proc/PID/stat tells it, behind the name; 0 when there is none. */
+static inline char tap_state(pid_t pid)
+{
+    char path[32], line[128], *behind;
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY);
+    n = read(fd, line, sizeof line - 1);
+    close(fd);
+    line[n > 0 ? n : 0] = '\0';
+    behind = strrchr(line, ')');
+    return behind != NULL && behind[1] == ' ' ? behind[2] : '\0';
+}
+
+/* Does it wait in a call that a signal can end? */
+static inline bool tap_sleeps(pid_t pid)
+{
+    return tap_state(pid) == 'S';
+}
+
+/* Until it does; one that has ended never will, and its status tells why. */
+static inline void tap_until_sleeps(pid_t pid)
+{
+    while (!tap_sleeps(pid) && tap_state(pid) != 'Z')
+        pause_ms(1);
 }
 
 /* --- files --- */
@@ -174,14 +276,6 @@ static inline bool exists(const char *path)
     return lstat(path, &st) == 0;
 }
 
-static inline void pause_ms(long ms)
-{
-    struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
-
-    while (nanosleep(&ts, &ts) != 0)
-        ;
-}
-
 /* "folder/name", or "" when that is longer than `out`. */
 static inline void join(char *out, size_t room, const char *folder, const char *name)
 {
@@ -216,6 +310,25 @@ static inline void remove_tree(const char *path)
 
 /* --- program --- */
 
+static inline void tap_too_slow(int number)
+{
+    static const char text[] = "Bail out! too slow\n";
+
+    (void)number;
+    (void)!write(STDOUT_FILENO, text, sizeof text - 1);
+    _exit(2);
+}
+
+/* Sets the limit, also again after the alarm was used.  With a handler: nothing ends process 1 by default. */
+static inline void tap_limit(void)
+{
+    struct sigaction action = {.sa_handler = tap_too_slow};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    alarm(TAP_LIMIT);
+}
+
 static inline void tap_begin(const char *group)
 {
     const char *base = getenv("TMPDIR");
@@ -226,11 +339,9 @@ static inline void tap_begin(const char *group)
     umask(022);
     snprintf(tap_folder, sizeof tap_folder, "%s/calls.%s", base != NULL ? base : "/tmp", group);
     remove_tree(tap_folder);
-    if (mkdir(tap_folder, 0755) != 0 || chdir(tap_folder) != 0) {
-        printf("Bail out! %s: %s\n", tap_folder, strerror(errno));
-        exit(2);
-    }
-    alarm(TAP_LIMIT);
+    if (mkdir(tap_folder, 0755) != 0 || chdir(tap_folder) != 0)
+        tap_bail(tap_folder);
+    tap_limit();
 }
 
 static inline int tap_end(void)

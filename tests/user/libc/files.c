@@ -84,8 +84,7 @@ static void test_duplicates(void)
 static int in_child(int (*run)(void))
 {
     int status;
-    fflush(stdout);
-    pid_t pid = fork();
+    pid_t pid = tap_fork();
     if (pid == 0)
         _exit(run());
     waitpid(pid, &status, 0);

@@ -72,8 +72,7 @@ static void test_err(void)
     int ends[2], status;
 
     pipe(ends);
-    fflush(stdout);
-    pid_t pid = fork();
+    pid_t pid = tap_fork();
     if (pid == 0) {
         dup2(ends[1], 2);
         errno = ENOENT;

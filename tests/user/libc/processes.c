@@ -44,28 +44,22 @@ static int status_of(pid_t pid)
     return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
-static pid_t start(void)
-{
-    fflush(stdout);
-    return fork();
-}
-
 static void test_wait(void)
 {
     int status;
-    pid_t pid = start();
+    pid_t pid = tap_fork();
 
     if (pid == 0)
         _exit(42);
     is(status_of(pid), 42 << 8, "a child's exit status arrives");
     fails(waitpid(pid, &status, 0), ECHILD, "once");
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         pause();
     is(waitpid(pid, &status, WNOHANG), 0, "WNOHANG does not wait");
     kill(pid, SIGKILL);
     status = status_of(pid);
     ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "a killed child tells its signal");
-    if ((pid = start()) == 0) {
+    if ((pid = tap_fork()) == 0) {
         raise(SIGSTOP);
         _exit(3);
     }
@@ -73,7 +67,7 @@ static void test_wait(void)
        "a stopped child is seen with WUNTRACED");
     kill(pid, SIGCONT);
     is(status_of(pid), 3 << 8, "and goes on with SIGCONT");
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         abort();
     status = status_of(pid);
     ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "abort ends by SIGABRT");
@@ -82,7 +76,7 @@ static void test_wait(void)
 static void test_memory(void)
 {
     volatile int shared = 1;
-    pid_t pid = start();
+    pid_t pid = tap_fork();
 
     if (pid == 0) {
         shared = 2;
@@ -104,17 +98,17 @@ static void test_exec(void)
     char *const environment[] = {"ANSWER=33", NULL};
     pid_t pid;
 
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         _exit(execv(self, arguments));
     is(status_of(pid), 37 << 8, "execv passes arguments");
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         _exit(execl(self, "self", "args", (char *)NULL));
     is(status_of(pid), 20 << 8, "execl too");
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         _exit(execle(self, "self", "env", (char *)NULL, environment));
     is(status_of(pid), 33 << 8, "execle passes an environment");
     setenv("ANSWER", "44", 1);
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         _exit(execl(self, "self", "env", (char *)NULL));
     is(status_of(pid), 44 << 8, "execl inherits it");
     unsetenv("ANSWER");
@@ -134,7 +128,7 @@ static void test_search(void)
 
     snprintf(here, sizeof here, "/none:%.*s", (int)(name - self), self);
     setenv("PATH", here, 1);
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         _exit(execvp(name + 1, arguments));
     is(status_of(pid), 35 << 8, "execvp searches the path");
     ok(posix_spawnp(&pid, name + 1, NULL, NULL, arguments, environment) == 0 && status_of(pid) == 35 << 8,
@@ -151,7 +145,7 @@ static void test_streams(void)
     int ends[2];
 
     pipe(ends);
-    if ((pid = start()) == 0) {
+    if ((pid = tap_fork()) == 0) {
         dup2(ends[1], 1);
         _exit(execl(self, "self", "streams", (char *)NULL));
     }
@@ -172,12 +166,12 @@ static void test_streams(void)
 
 static void test_groups(void)
 {
-    pid_t pid = start();
+    pid_t pid = tap_fork();
 
     if (pid == 0)
         _exit(!(setsid() == getpid() && getpgrp() == getpid() && getsid(0) == getpid()));
     is(status_of(pid), 0, "setsid makes a session and a group");
-    if ((pid = start()) == 0)
+    if ((pid = tap_fork()) == 0)
         _exit(!(setpgid(0, 0) == 0 && getpgid(0) == getpid() && getppid() != getpid()));
     is(status_of(pid), 0, "setpgid makes a group");
     fails(kill(-getpid() - 100000, 0), ESRCH, "there is no such group");

@@ -59,6 +59,18 @@ __attribute__((__unused__)) static void skip(int count, const char *what, const 
         printf("ok %d # SKIP %s: %s\n", ++tap_count, what, why);
 }
 
+/* Never -1, which kill() would take for every process there is. */
+__attribute__((__unused__)) static pid_t tap_fork(void)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid < 0) {
+        printf("Bail out! fork: %s\n", strerror(errno));
+        exit(2);
+    }
+    return pid;
+}
+
 __attribute__((__unused__)) static void scratch(void)
 {
     strcpy(tap_folder, "/tmp/libc.XXXXXX");

@@ -74,8 +74,7 @@ static void test_identity(void)
         skip(1, "changing the user", "not root");
         return;
     }
-    fflush(stdout);
-    pid_t pid = fork();
+    pid_t pid = tap_fork();
     if (pid == 0)
         _exit(drop());
     waitpid(pid, &status, 0);
