@@ -11,7 +11,7 @@
 #include "arch/x86_64/x86.h"
 
 enum { PIT_HZ = 1193182, PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_GATE = 0x61, PIT_RAN_OUT = 0x20 };
-enum { CALIBRATION_TICKS = PIT_HZ / 200, TRIES = 4 };
+enum { CALIBRATION_TICKS = PIT_HZ / 200, TRIES = 4, CALIBRATIONS = 20 };
 enum { RTC_SECONDS = 0, RTC_MINUTES = 2, RTC_HOURS = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9,
        RTC_STATUS_A = 10, RTC_STATUS_B = 11 };
 enum { RTC_UPDATING = 0x80, RTC_BINARY = 4, RTC_24_HOURS = 2, RTC_PM = 0x80 };
@@ -118,7 +118,7 @@ static bool measure(struct reading *from, struct reading *to)
 void clock_calibrate(void)
 {
     struct reading from, to;
-    for (int i = 0; !measure(&from, &to) && i < TRIES; i++)
+    for (int i = 0; !measure(&from, &to) && i < CALIBRATIONS; i++)
         ;
     u64 ticks = from.pit - to.pit;
     u64 hz = (to.tsc - from.tsc) * PIT_HZ / ticks;
