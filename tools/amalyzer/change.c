@@ -18,6 +18,15 @@ bool may_change(LLVMTypeRef structure, unsigned field) { return map_get(&written
 
 static bool is_new(LLVMValueRef pointer, int depth);
 
+/* A local structure, or a part of one: its function may look at it before and after. */
+static bool is_local(LLVMValueRef pointer)
+{
+    LLVMValueRef p = stripped(pointer);
+    while (LLVMIsAGetElementPtrInst(p))
+        p = stripped(LLVMGetOperand(p, 0));
+    return LLVMIsAAllocaInst(p) != NULL;
+}
+
 /* All callers pass an object that they have just made. */
 static bool is_new_parameter(LLVMValueRef parameter, int depth)
 {
@@ -27,7 +36,7 @@ static bool is_new_parameter(LLVMValueRef parameter, int depth)
         k++;
     for (LLVMUseRef u = LLVMGetFirstUse(f); u; u = LLVMGetNextUse(u)) {
         LLVMValueRef user = LLVMGetUser(u);
-        if (!LLVMIsACallInst(user) || called(user) != f || LLVMIsAAllocaInst(LLVMGetArgOperand(user, k)) || !is_new(LLVMGetArgOperand(user, k), depth))
+        if (!LLVMIsACallInst(user) || called(user) != f || is_local(LLVMGetArgOperand(user, k)) || !is_new(LLVMGetArgOperand(user, k), depth))
             return false;
     }
     return LLVMGetFirstUse(f) != NULL;

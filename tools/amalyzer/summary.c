@@ -68,12 +68,39 @@ static LLVMValueRef taken_by(LLVMValueRef v, enum prim p)
     return prim_call(v) == p || (p == PRIM_KMALLOC && prim_call(v) == PRIM_KMALLOC_UPTO) ? v : NULL;
 }
 
+static bool gets_frames(const struct func *f, bool *seen)
+{
+    if (seen[f->id])
+        return false;
+    seen[f->id] = true;
+    bool found = !strcmp(f->name, "frame_get");
+    for (int k = 0; k < f->edges && !found; k++)
+        found = gets_frames(f->edge[k].to, seen);
+    return found;
+}
+
+/* Is the frame handed to somebody who may add a reference of his own?  Then frame_put() does not give it back yet. */
+static bool is_referred(LLVMValueRef frame)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(frame); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        struct func *to = is_call(user) && LLVMIsAFunction(called(user)) ? func_of(called(user)) : NULL;
+        if (is_call(user) && (!to || gets_frames(to, fresh(function_count))))
+            return true;
+        if ((LLVMIsABitCastInst(user) || LLVMIsAZExtInst(user) || LLVMIsAPtrToIntInst(user)) && is_referred(user))
+            return true;
+    }
+    return false;
+}
+
 static struct effect *giver_effect(struct func *f, LLVMValueRef call, enum prim p)
 {
     LLVMValueRef what = LLVMGetArgOperand(call, 0), from;
     switch (p) {
     case PRIM_OBJECT_FREE: return object_effect(f, call, false);
-    case PRIM_FRAME_PUT: return taken_by(what, PRIM_FRAME) ? one((struct class){.kind = CLASS_FRAMES}, call, number(1), false) : effect_none();
+    case PRIM_FRAME_PUT:
+        from = taken_by(what, PRIM_FRAME);
+        return from && !is_referred(from) ? one((struct class){.kind = CLASS_FRAMES}, call, number(1), false) : effect_none();
     case PRIM_KFREE:
         from = taken_by(what, PRIM_KMALLOC);
         return from ? one(sized_class(f, from, prim_call(from)), call, number(1), false) : effect_none();
@@ -190,19 +217,46 @@ bool has_effect(LLVMValueRef i)
 
 /* --- outcomes --- */
 
+static bool is_truth(LLVMValueRef v)
+{
+    return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(LLVMTypeOf(v)) == 1;
+}
+
+static LLVMValueRef without_sign(LLVMValueRef v)
+{
+    v = stripped(v);
+    return LLVMIsASExtInst(v) ? stripped(LLVMGetOperand(v, 0)) : v;
+}
+
+/* A value whose highest bit is no sign any more, since it was made wider without one: what was below zero is above. */
+static bool is_widened(LLVMValueRef v)
+{
+    for (;; v = LLVMGetOperand(v, 0)) {
+        if (LLVMIsAZExtInst(v))
+            return true;
+        if (!LLVMIsASExtInst(v) && !LLVMIsAFreezeInst(v))
+            return false;
+    }
+}
+
+/* Debug information apart, may the instruction store something? */
+static bool may_store(LLVMValueRef i)
+{
+    const char *name = is_call(i) && LLVMIsAFunction(called(i)) ? name_of(called(i)) : "";
+    return LLVMIsACallInst(i) && strncmp(name, "llvm.dbg", 8) && strncmp(name, "llvm.lifetime", 13);
+}
+
 /* A value that was stored in this node just before it is loaded. */
 static LLVMValueRef reloaded(struct func *f, struct node *n, LLVMValueRef v)
 {
-    v = stripped(v);
-    if (LLVMIsASExtInst(v))
-        v = stripped(LLVMGetOperand(v, 0));
+    v = without_sign(v);
     if (!LLVMIsALoadInst(v) || !node_has(n, v))
         return v;
     struct expr *from = value_of(f, LLVMGetOperand(v, 0));
     for (LLVMValueRef i = v; i && i != n->first; i = LLVMGetPreviousInstruction(i)) {
         if (LLVMIsAStoreInst(i))
             return value_of(f, LLVMGetOperand(i, 1)) == from ? stripped(LLVMGetOperand(i, 0)) : v;
-        if (has_effect(i))
+        if (may_store(i))
             return v;
     }
     return v;
@@ -217,8 +271,11 @@ bool zero_test(struct func *f, struct node *n, LLVMValueRef condition, LLVMValue
     LLVMValueRef zero = LLVMGetOperand(condition, 1);
     if (!LLVMIsAConstantPointerNull(zero) && !(LLVMIsAConstantInt(zero) && !LLVMConstIntGetZExtValue(zero)))
         return false;
+    LLVMIntPredicate p = LLVMGetICmpPredicate(condition);
+    if (p >= LLVMIntSGT && is_widened(LLVMGetOperand(condition, 0)))
+        p = p - LLVMIntSGT + LLVMIntUGT;
     *tested = reloaded(f, n, LLVMGetOperand(condition, 0));
-    *when_true = outcomes[LLVMGetICmpPredicate(condition) - LLVMIntEQ];
+    *when_true = outcomes[p - LLVMIntEQ];
     return true;
 }
 
@@ -239,14 +296,13 @@ int outcomes_of(struct func *f, LLVMValueRef v, struct node *at, int depth)
 {
     int possible = ANY_OUTCOME, when_true;
     LLVMValueRef tested;
-    v = stripped(v);
-    if (LLVMIsASExtInst(v))
-        v = stripped(LLVMGetOperand(v, 0));
+    bool widened = is_widened(v);
+    v = without_sign(v);
     if (LLVMIsAConstantPointerNull(v))
         return ZERO;
     if (LLVMIsAConstantInt(v)) {
         int64_t n = LLVMConstIntGetSExtValue(v);
-        return n < 0 ? NEGATIVE : n ? POSITIVE : ZERO;
+        return !n ? ZERO : n < 0 && !widened && !is_truth(v) ? NEGATIVE : POSITIVE;
     }
     if (LLVMIsAPHINode(v) && depth < 8) {
         possible = 0;
@@ -260,7 +316,7 @@ int outcomes_of(struct func *f, LLVMValueRef v, struct node *at, int depth)
         if (zero_test(f, p, branch_condition(p), &tested, &when_true) && tested == v)
             possible &= p->to.at[0] == n ? when_true : ~when_true & ANY_OUTCOME;
     }
-    return possible;
+    return widened && possible & NEGATIVE ? (possible & ZERO) | POSITIVE : possible;
 }
 
 /* --- functions --- */

@@ -65,6 +65,16 @@ static bool takes_before(const struct guard *g)
     return takes;
 }
 
+/* Where the counter begins: what is not known at the entry is at least 0, unless it has a sign; NULL: it may be anything. */
+static struct expr *first_value(struct func *f, LLVMValueRef first, bool is_signed)
+{
+    struct expr *from = value_of(f, first);
+    unsigned bits = LLVMGetIntTypeWidth(LLVMTypeOf(first));
+    if (from->exact)
+        return is_signed ? sign_extend(from, bits) : from;
+    return is_signed && !LLVMIsAZExtInst(first) ? NULL : number(0);
+}
+
 static void try_counter(const struct guard *g, LLVMValueRef condition, bool stays_when)
 {
     struct expr *culprit;
@@ -80,8 +90,10 @@ static void try_counter(const struct guard *g, LLVMValueRef condition, bool stay
     struct expr *to = first ? upper(value_of(g->f, LLVMGetOperand(condition, 1)), &culprit) : NULL;
     if (!to)
         return;
-    struct expr *from = value_of(g->f, first), *trips;
-    from = from->exact ? from : number(0);
+    bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE;
+    struct expr *from = first_value(g->f, first, is_signed), *trips;
+    if (!from)
+        return;
     to = inclusive ? plus(to, number(1)) : to;
     value_set(variable, unknown(variable, text("the counter %s", name_of(variable)), larger(from, to)));
     trips = rounds(from, to, place_of(condition));
