@@ -227,6 +227,7 @@ char *conditions_as_c(struct expr *product, LLVMValueRef function); /* "a && b";
 /* --- change.c --- */
 void changes_begin(const struct func *body);     /* another scope */
 bool may_change(LLVMTypeRef structure, unsigned field);
+bool variable_changes(LLVMValueRef variable);    /* of the kernel */
 bool looks_at_changes(const struct func *f);     /* does a state function look at what this scope may change? */
 bool sees_mutable(struct func *f);               /* at anything that is ever changed in an object that others can see? */
 LLVMValueRef written_by(LLVMValueRef i, bool *whole); /* the pointer that it writes to; *whole: all of what is there */

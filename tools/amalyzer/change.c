@@ -14,7 +14,12 @@ static void collect_stores(const struct func *f, bool *seen);
 
 static const void *field_key(LLVMTypeRef structure, unsigned field) { return (const void *)(((uintptr_t)structure << 8) + 16ul * field + 16); }
 
-bool may_change(LLVMTypeRef structure, unsigned field) { return map_get(&written, field_key(structure, field)); }
+static struct vec *kept_places(void);
+
+bool may_change(LLVMTypeRef structure, unsigned field)
+{
+    return map_get(&written, field_key(structure, field)) || map_get(kept_places(), field_key(structure, field));
+}
 
 static bool is_new(LLVMValueRef pointer, int depth);
 
@@ -66,21 +71,17 @@ static bool is_new(LLVMValueRef pointer, int depth)
     return true;
 }
 
+/* --- places: a field of a structure, or a variable of the kernel --- */
+
 static void note_change(LLVMTypeRef t, unsigned index)
 {
     map_put(&written, field_key(t, index), t);
 }
 
-LLVMValueRef written_by(LLVMValueRef i, bool *whole)
-{
-    *whole = LLVMIsAMemCpyInst(i) || LLVMIsAMemSetInst(i);
-    if (*whole)
-        return LLVMGetArgOperand(i, 0);
-    return LLVMIsAStoreInst(i) ? LLVMGetOperand(i, 1) : LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) ? LLVMGetOperand(i, 0) : NULL;
-}
-
 static void note_structure(LLVMTypeRef t)
 {
+    while (LLVMGetTypeKind(t) == LLVMArrayTypeKind)
+        t = LLVMGetElementType(t);
     if (LLVMGetTypeKind(t) != LLVMStructTypeKind || !LLVMGetStructName(t))
         return;
     t = representative(t);
@@ -90,50 +91,175 @@ static void note_structure(LLVMTypeRef t)
     }
 }
 
-static void collect_store(LLVMValueRef i)
+/* What an address is counted from, through elements and fields. */
+static LLVMValueRef base_of(LLVMValueRef pointer)
+{
+    LLVMValueRef p = stripped(pointer);
+    while (LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr))
+        p = stripped(LLVMGetOperand(p, 0));
+    return p;
+}
+
+bool variable_changes(LLVMValueRef variable) { return map_get(&written, variable) || map_get(kept_places(), variable); }
+
+static bool is_choice(LLVMValueRef v) { return LLVMIsAPHINode(v) || LLVMIsASelectInst(v); }
+
+/* One of the pointers that a choice is made of; NULL: there are no more. */
+static LLVMValueRef chosen(LLVMValueRef v, unsigned i)
+{
+    if (LLVMIsASelectInst(v))
+        return i < 2 ? LLVMGetOperand(v, i + 1) : NULL;
+    return i < LLVMCountIncoming(v) ? LLVMGetIncomingValue(v, i) : NULL;
+}
+enum { CHOICES = 4 };            /* of choices; loops come back to their first */
+
+/* The structures that the pointer leads to, as its function sees it: a void pointer by what it is cast to. */
+static void note_pointed(LLVMValueRef p)
+{
+    if (LLVMGetTypeKind(LLVMTypeOf(p)) == LLVMPointerTypeKind)
+        note_structure(LLVMGetElementType(LLVMTypeOf(p)));
+    for (LLVMUseRef u = LLVMIsAInstruction(p) || LLVMIsAArgument(p) ? LLVMGetFirstUse(p) : NULL; u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef cast = LLVMGetUser(u);
+        if (LLVMIsABitCastInst(cast) && LLVMGetTypeKind(LLVMTypeOf(cast)) == LLVMPointerTypeKind)
+            note_structure(LLVMGetElementType(LLVMTypeOf(cast)));
+    }
+}
+
+/* Something is written there; whole: all of what stands there. */
+static void note_pointer(LLVMValueRef pointer, bool whole, int depth)
 {
     LLVMTypeRef t;
     unsigned index;
-    bool whole;
-    LLVMValueRef pointer = written_by(i, &whole);
-    if (!pointer || is_new(pointer, 0))
+    LLVMValueRef p = stripped(pointer), base = base_of(p);
+    for (unsigned i = 0; is_choice(p) && depth < CHOICES && chosen(p, i); i++)
+        note_pointer(chosen(p, i), whole, depth + 1);
+    if (is_new(p, 0))
         return;
-    if (field_of(pointer, &t, &index)) {
+    if (LLVMIsAGlobalVariable(base))
+        map_put(&written, base, base);
+    if (field_of(p, &t, &index)) {
         note_change(t, index);
         if (whole)
             note_structure(LLVMStructGetTypeAtIndex(t, index));
     } else if (whole) {
-        t = LLVMTypeOf(stripped(pointer));
-        if (LLVMGetTypeKind(t) == LLVMPointerTypeKind)
-            note_structure(LLVMGetElementType(t));
+        note_pointed(p);
     }
 }
 
-/* A number or pointer in a structure whose address is handed to a function may be written there. */
-static void collect_addresses(LLVMValueRef call)
+/* memcpy() and the like, as the kernel's own functions. */
+static bool copies(LLVMValueRef i)
+{
+    const char *name = is_call(i) && LLVMIsAFunction(called(i)) ? name_of(called(i)) : "";
+    return !strcmp(name, "memcpy") || !strcmp(name, "memmove") || !strcmp(name, "memset");
+}
+
+LLVMValueRef written_by(LLVMValueRef i, bool *whole)
+{
+    *whole = LLVMIsAMemCpyInst(i) || LLVMIsAMemMoveInst(i) || LLVMIsAMemSetInst(i) || copies(i);
+    if (*whole)
+        return LLVMGetArgOperand(i, 0);
+    return LLVMIsAStoreInst(i) ? LLVMGetOperand(i, 1) : LLVMIsAAtomicRMWInst(i) || LLVMIsAAtomicCmpXchgInst(i) ? LLVMGetOperand(i, 0) : NULL;
+}
+
+static void collect_store(LLVMValueRef i)
+{
+    bool whole;
+    LLVMValueRef pointer = written_by(i, &whole);
+    if (pointer)
+        note_pointer(pointer, whole, 0);
+    if (whole && !LLVMIsAMemSetInst(i) && !is_new(pointer, 0)) /* what is copied tells what it is, too */
+        note_pointed(stripped(LLVMGetArgOperand(i, 1)));
+}
+
+/* What is no structure, which is written field by field. */
+static bool is_plain(LLVMTypeRef t)
+{
+    while (LLVMGetTypeKind(t) == LLVMArrayTypeKind)
+        t = LLVMGetElementType(t);
+    return LLVMGetTypeKind(t) == LLVMIntegerTypeKind || LLVMGetTypeKind(t) == LLVMPointerTypeKind;
+}
+
+/* The place whose address this is, if it holds a number or a pointer: whoever has the address may write there. */
+static const void *plain_place(LLVMValueRef address)
 {
     LLVMTypeRef t;
     unsigned index;
-    for (unsigned i = 0; is_call(call) && func_of(called(call)) && i < LLVMGetNumArgOperands(call); i++) {
+    LLVMValueRef p = stripped(address);
+    if (LLVMGetTypeKind(LLVMTypeOf(p)) != LLVMPointerTypeKind || is_new(p, 0))
+        return NULL;
+    if (field_of(p, &t, &index))
+        return is_plain(LLVMStructGetTypeAtIndex(t, index)) ? field_key(t, index) : NULL;
+    p = base_of(p);
+    return LLVMIsAGlobalVariable(p) && !LLVMIsGlobalConstant(p) && is_plain(LLVMGlobalGetValueType(p)) ? p : NULL;
+}
+
+/* Addresses that are handed to a function, or to assembly. */
+static void collect_addresses(LLVMValueRef call)
+{
+    bool assembly = LLVMIsACallInst(call) && LLVMIsAInlineAsm(LLVMGetCalledValue(call));
+    for (unsigned i = 0; (assembly || (is_call(call) && !copies(call))) && i < LLVMGetNumArgOperands(call); i++) {
         LLVMValueRef argument = LLVMGetArgOperand(call, i);
-        if (LLVMGetTypeKind(LLVMTypeOf(argument)) != LLVMPointerTypeKind || !field_of(argument, &t, &index))
-            continue;
-        LLVMTypeKind kind = LLVMGetTypeKind(LLVMStructGetTypeAtIndex(t, index));
-        if (kind == LLVMIntegerTypeKind || kind == LLVMPointerTypeKind)
-            note_change(t, index);
+        bool ours = assembly || !LLVMIsAFunction(called(call)) || func_of(called(call));
+        const void *place = ours ? plain_place(argument) : NULL;
+        if (place)
+            map_put(&written, place, argument);
+        if (assembly && LLVMGetTypeKind(LLVMTypeOf(argument)) == LLVMPointerTypeKind)
+            note_pointer(argument, true, 0);
     }
+}
+
+/* Places whose address is kept somewhere: from then on anybody may write there. */
+static struct vec *kept_places(void)
+{
+    static struct vec kept;
+    static bool done;
+    for (int i = 0; !done && i < function_count; i++)
+        for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(functions[i].value); b; b = LLVMGetNextBasicBlock(b))
+            for (LLVMValueRef v = LLVMGetFirstInstruction(b); v; v = LLVMGetNextInstruction(v)) {
+                bool keeps = LLVMIsAStoreInst(v) || (LLVMIsAReturnInst(v) && LLVMGetNumOperands(v));
+                const void *place = keeps ? plain_place(LLVMGetOperand(v, 0)) : NULL;
+                if (place)
+                    map_put(&kept, place, v);
+            }
+    done = true;
+    return &kept;
+}
+
+/* --- who looks there --- */
+
+static bool sees_change(LLVMValueRef pointer, int depth)
+{
+    LLVMTypeRef t;
+    unsigned index;
+    LLVMValueRef p = stripped(pointer), base = base_of(p);
+    bool changes = field_of(p, &t, &index) && may_change(t, index);
+    changes |= LLVMIsAGlobalVariable(base) && variable_changes(base);
+    for (unsigned i = 0; is_choice(p) && depth < CHOICES && chosen(p, i); i++)
+        changes |= sees_change(chosen(p, i), depth + 1);
+    return changes;
+}
+
+/* A structure is copied: all its fields are looked at. */
+static bool sees_changed_structure(LLVMValueRef source)
+{
+    LLVMTypeRef t = LLVMTypeOf(stripped(source));
+    t = LLVMGetTypeKind(t) == LLVMPointerTypeKind ? LLVMGetElementType(t) : t;
+    bool changes = false;
+    if (LLVMGetTypeKind(t) == LLVMStructTypeKind && LLVMGetStructName(t))
+        for (unsigned k = 0; k < LLVMCountStructElementTypes(t); k++)
+            changes |= may_change(representative(t), k);
+    return changes;
 }
 
 static void collect_reads(const struct func *f, bool *seen, bool *changes)
 {
-    LLVMTypeRef t;
-    unsigned index;
     if (seen[f->id] || *changes || !f->defined)
         return;
     seen[f->id] = true;
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b))
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-            *changes |= LLVMIsALoadInst(i) && field_of(LLVMGetOperand(i, 0), &t, &index) && may_change(t, index);
+            *changes |= (LLVMIsALoadInst(i) && sees_change(LLVMGetOperand(i, 0), 0)) ||
+                        (LLVMIsAMemCpyInst(i) && !is_local(LLVMGetArgOperand(i, 1)) && sees_changed_structure(LLVMGetArgOperand(i, 1)));
     for (int k = 0; k < f->edges; k++)
         collect_reads(f->edge[k].to, seen, changes);
 }

@@ -113,6 +113,8 @@ struct expr *forwarded(struct expr *address)
             struct expr *to = pointer ? value_of(f, pointer) : NULL;
             if (!to || !(whole ? lies_in(address, to) : to == address))
                 continue;
+            if (is_call(i) && func_of(called(i)))
+                return NULL; /* how much of it is copied is not known */
             bool clears = LLVMIsAMemSetInst(i) != NULL;
             if (set || (clears && zero))
                 return NULL;
@@ -167,6 +169,14 @@ static struct expr *address_value(struct func *f, LLVMValueRef v)
     return e;
 }
 
+/* What stands in tables of the kernel; elements elsewhere may be written by anybody who has their address. */
+static bool is_constant(const struct expr *address)
+{
+    while (address->kind == INDEX || address->kind == FIELD)
+        address = address->arg[0];
+    return address->kind == GLOBAL && LLVMIsGlobalConstant(address->value);
+}
+
 static struct expr *load_value(struct func *f, LLVMValueRef v)
 {
     struct expr *from = value_of(f, LLVMGetOperand(v, 0));
@@ -178,7 +188,7 @@ static struct expr *load_value(struct func *f, LLVMValueRef v)
         return set;
     if (!from->exact || from->kind == PARAM || from->kind == PEEK)
         return unknown(v, from->kind == UNKNOWN ? from->why : text("what is read at %s", place_of(v)), bits <= 16 ? number((1l << bits) - 1) : NULL);
-    bool changes = field_of(LLVMGetOperand(v, 0), &t, &index) ? may_change(t, index) : from->kind == GLOBAL && !LLVMIsGlobalConstant(from->value);
+    bool changes = field_of(LLVMGetOperand(v, 0), &t, &index) ? may_change(t, index) : !is_constant(from);
     return if_stable(v, (struct expr){.kind = LOAD, .args = 1, .arg = {from}, .number = bits, .changes = changes}, bits);
 }
 
