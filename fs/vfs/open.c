@@ -83,7 +83,7 @@ static long open_body(void *p) NEEDS_RESERVATION
     if (a->create)
         rc = make_file(a);
     else if (a->cut)
-        rc = truncate_load_and_cut(a->p->inode, 0);
+        rc = truncate_to_nothing(a->p->inode);
     if (rc)
         return rc;
     if (!a->create)

@@ -51,7 +51,8 @@ static void truncate_pin(void *p)
         pin_range(&a->ino->map, a->size >> PAGE_SHIFT, a->size >> PAGE_SHIFT);
 }
 
-bool truncate_loads_tail(struct inode *i, u64 size)
+/* The page in which the new end lies must be read. */
+AMA_STATE AMA_HELD(range) static bool truncate_loads_tail(struct inode *i, u64 size)
 {
     u32 tail = size >> PAGE_SHIFT;
     return cuts_page(i, size) && cache_missing(&i->map, tail, tail);
@@ -79,29 +80,37 @@ static void clear_tail(struct inode *i, struct page *p)
         page_dirty(p, PHASE_DATA);
 }
 
-int truncate_load_and_cut(struct inode *i, u64 size)
+/* Lets go of the blocks and pages behind the new end. */
+static int cut(struct inode *i, u64 size) NEEDS_RESERVATION
 {
-    struct page *tail = NULL;
-    int rc = writable_fs(i);
-    if (!rc && cuts_page(i, size))
-        rc = load_tail(i, size, &tail);
-    if (rc)
-        return rc;
     bool shrinks = size < i->size;
-    rc = inode_truncate(i, size);
+    int rc = inode_truncate(i, size);
     if (!rc && shrinks)
         mapping_truncate(&i->map, PAGES(size));
-    if (!rc && tail)
-        clear_tail(i, tail);
-    if (tail)
-        page_unpin(tail);
     return rc;
+}
+
+int truncate_to_nothing(struct inode *i)
+{
+    int rc = writable_fs(i);
+    return rc ? rc : cut(i, 0);
 }
 
 static long truncate_body(void *p) NEEDS_RESERVATION
 {
     struct truncate_args *a = p;
-    return truncate_load_and_cut(a->ino, a->size);
+    struct page *tail = NULL;
+    int rc = writable_fs(a->ino);
+    if (!rc && cuts_page(a->ino, a->size))
+        rc = load_tail(a->ino, a->size, &tail);
+    if (rc)
+        return rc;
+    rc = cut(a->ino, a->size);
+    if (!rc && tail)
+        clear_tail(a->ino, tail);
+    if (tail)
+        page_unpin(tail);
+    return rc;
 }
 
 static void truncate_unguard(void *p)

@@ -134,8 +134,6 @@ int truncate_inode(struct inode *i, u64 size);
 /* The parts of the truncate scope that open(O_TRUNC) shares. */
 void truncate_lock(struct inode *i);
 void truncate_unlock(struct inode *i);
-/* The page in which the new end lies must be read. */
-AMA_STATE AMA_HELD(guard) bool truncate_loads_tail(struct inode *i, u64 size);
-int truncate_load_and_cut(struct inode *i, u64 size) NEEDS_RESERVATION;
+int truncate_to_nothing(struct inode *i) NEEDS_RESERVATION;
 OPERATION(int, fault_page, struct inode *i, u32 index, bool write, struct page **out);
 void fault_dirty(struct inode *i, struct page *p);

@@ -230,6 +230,8 @@ bool may_change(LLVMTypeRef structure, unsigned field);
 bool variable_changes(LLVMValueRef variable);    /* of the kernel */
 bool looks_at_changes(const struct func *f);     /* does a state function look at what this scope may change? */
 bool sees_mutable(struct func *f);               /* at anything that is ever changed in an object that others can see? */
+bool is_mutable(LLVMTypeRef structure, unsigned field); /* ever, by anybody */
+bool reaches(const struct func *from, const struct func *to);
 LLVMValueRef written_by(LLVMValueRef i, bool *whole); /* the pointer that it writes to; *whole: all of what is there */
 
 /* --- value.c, trips.c --- */

@@ -274,26 +274,41 @@ bool looks_at_changes(const struct func *f)
     return changes;
 }
 
+/* What any function of the kernel stores. */
+static struct vec stores_of_kernel(void)
+{
+    static struct vec all;
+    static bool done;
+    if (done)
+        return all;
+    struct vec of_scope = written;
+    bool *seen = fresh(function_count);
+    written = (struct vec){0};
+    for (int i = 0; i < function_count; i++)
+        collect_stores(&functions[i], seen);
+    all = written;
+    written = of_scope;
+    done = true;
+    return all;
+}
+
 bool sees_mutable(struct func *f)
 {
-    static bool *all;
-    static struct vec of_kernel;
     const char *held = mark_starting(f->value, "ama:held=");
     if (held && !strcmp(held, "fixed"))
         return false;
     struct vec of_scope = written;
     bool changes = false;
-    if (!all) {
-        all = fresh(function_count);
-        written = (struct vec){0};
-        for (int i = 0; i < function_count; i++)
-            collect_stores(&functions[i], all);
-        of_kernel = written;
-    }
-    written = of_kernel;
+    written = stores_of_kernel();
     collect_reads(f, fresh(function_count), &changes);
     written = of_scope;
     return changes;
+}
+
+bool is_mutable(LLVMTypeRef structure, unsigned field)
+{
+    struct vec of_kernel = stores_of_kernel();
+    return map_get(&of_kernel, field_key(structure, field)) || may_change(structure, field);
 }
 
 static void collect_stores(const struct func *f, bool *seen)
@@ -310,16 +325,18 @@ static void collect_stores(const struct func *f, bool *seen)
         collect_stores(f->edge[k].to, seen);
 }
 
-static bool reaches(const struct func *from, const struct func *to, bool *seen)
+static bool leads_to(const struct func *from, const struct func *to, bool *seen)
 {
     if (from == to || seen[from->id] || from->prim)
         return from == to;
     seen[from->id] = true;
     bool found = false;
     for (int k = 0; k < from->edges && !found; k++)
-        found = reaches(from->edge[k].to, to, seen);
+        found = leads_to(from->edge[k].to, to, seen);
     return found;
 }
+
+bool reaches(const struct func *from, const struct func *to) { return leads_to(from, to, fresh(function_count)); }
 
 /* An operation's need is asked for before its scope does anything: what any scope stores that calls it may change meanwhile. */
 void changes_begin(const struct func *body)
@@ -327,6 +344,6 @@ void changes_begin(const struct func *body)
     written = (struct vec){0};
     collect_stores(body, fresh(function_count));
     for (int i = 0; i < scope_count; i++)
-        if (!scopes[i].is_op && scopes[i].slot[SLOT_BODY] && reaches(scopes[i].slot[SLOT_BODY], body, fresh(function_count)))
+        if (!scopes[i].is_op && scopes[i].slot[SLOT_BODY] && reaches(scopes[i].slot[SLOT_BODY], body))
             collect_stores(scopes[i].slot[SLOT_BODY], fresh(function_count));
 }

@@ -27,30 +27,87 @@ static bool is_default(const struct func *f)
     return length < 5 || !strcmp(f->name + length - 5, "_none");
 }
 
+/* The scope that lacks the slot: this one, or of an operation one that calls it; NULL: none does. */
+static const struct scope *without(const struct scope *s, int slot)
+{
+    if (!s->is_op)
+        return is_default(s->slot[slot]) ? s : NULL;
+    for (int i = 0; i < scope_count; i++)
+        if (!scopes[i].is_op && scopes[i].slot[SLOT_BODY] && is_default(scopes[i].slot[slot]) && reaches(scopes[i].slot[SLOT_BODY], s->slot[SLOT_BODY]))
+            return &scopes[i];
+    return NULL;
+}
+
+static int way_marked(const char *mark)
+{
+    int count = sizeof(ways) / sizeof(*ways);
+    for (int i = 0; mark && i < count; i++)
+        if (!strcmp(mark, ways[i].mark))
+            return i;
+    return -1;
+}
+
+/* The look, or one that it makes itself, that is held by this slot of the scope; NULL: there is none. */
+static const struct func *look_held_by(const struct func *look, int slot, bool *seen)
+{
+    int way = way_marked(mark_starting(look->value, "ama:held="));
+    const struct func *found = way >= 0 && ways[way].slot == slot ? look : NULL;
+    if (seen[look->id])
+        return NULL;
+    seen[look->id] = true;
+    for (int k = 0; k < look->edges && !found; k++)
+        found = look_held_by(look->edge[k].to, slot, seen);
+    return found;
+}
+
+/* Have all scopes, from which this one's body is reached, what holds the look? */
+static bool check_slot(const struct scope *s, const struct func *look, int slot)
+{
+    struct func *body = s->slot[SLOT_BODY];
+    const struct func *held = look_held_by(look, slot, fresh(function_count));
+    const struct scope *lacking = held ? without(s, slot) : NULL;
+    if (!lacking)
+        return true;
+    error_at(body, file_of(body->value),
+             text("scope %s counts what %s() sees, which is held by its %s, and it has none", lacking->name, held->name, slot == SLOT_PIN ? "pins" : "guard"),
+             slot == SLOT_PIN ? "a pin slot that pins the range before the need looks at it" : "a guard slot that takes the lock");
+    return false;
+}
+
 /* How one look is held; NULL after a message. */
 static const char *way_of(const struct scope *s, const struct expr *e)
 {
     struct func *look = func_of(e->value), *body = s->slot[SLOT_BODY];
-    const char *mark = mark_starting(e->value, "ama:held=");
-    for (size_t i = 0; mark && i < sizeof(ways) / sizeof(*ways); i++) {
-        if (strcmp(mark, ways[i].mark))
-            continue;
-        if (s->is_op || ways[i].slot < 0 || !is_default(s->slot[ways[i].slot]))
-            return s->is_op && ways[i].slot >= 0 ? text("%s that calls it", ways[i].means) : ways[i].means;
-        error_at(body, file_of(body->value),
-                 text("scope %s counts what %s() sees, which is held by its %s, and it has none", s->name, look->name, ways[i].slot == SLOT_PIN ? "pins" : "guard"),
-                 ways[i].slot == SLOT_PIN ? "a pin slot that pins the range before the need looks at it" : "a guard slot that takes the lock");
-        return NULL;
+    int way = way_marked(mark_starting(e->value, "ama:held="));
+    if (way >= 0) {
+        bool held = check_slot(s, look, SLOT_GUARD) && check_slot(s, look, SLOT_PIN);
+        const char *means = s->is_op && ways[way].slot >= 0 ? text("%s that calls it", ways[way].means) : ways[way].means;
+        return held ? means : NULL;
     }
     error_at(body, file_of(body->value), text("scope %s counts what %s() sees, which may change before the memory is taken", s->name, look->name),
              "beside AMA_STATE of that function AMA_HELD(pins), (range), (guard), (load), (task) or (fixed): what keeps it true");
     return NULL;
 }
 
+/* From how far away a field is read: 1 is what stands in the arguments. */
+static int distance(const struct expr *e)
+{
+    int count = 0;
+    for (; e->args; e = e->arg[0])
+        count += e->kind == LOAD;
+    return count + (e->kind == GLOBAL);
+}
+
+static bool is_mutable_field(const struct expr *e)
+{
+    const struct expr *from = e->arg[0];
+    return e->changes || (distance(e) > 1 && from->kind == FIELD && is_mutable(from->type, from->number));
+}
+
 /* Collects what an equation looks at that somebody may change. */
 static void collect_looks(struct expr *e, struct vec *seen)
 {
-    bool mutable = e->kind == LOAD ? e->changes : e->kind == PEEK && sees_mutable(func_of(e->value));
+    bool mutable = e->kind == LOAD ? is_mutable_field(e) : e->kind == PEEK && sees_mutable(func_of(e->value));
     if (mutable && !vec_has(seen, e))
         vec_add(seen, e);
     for (int i = 0; i < e->args; i++)
@@ -71,13 +128,26 @@ struct vec held_looks(const struct equation *q)
     return seen;
 }
 
+/* A field that is read where others can write needs the guard. */
+static void check_field(const struct scope *s, const struct expr *e)
+{
+    struct func *body = s->slot[SLOT_BODY];
+    const struct scope *lacking = distance(e) > 1 ? without(s, SLOT_GUARD) : NULL;
+    if (lacking)
+        error_at(body, file_of(body->value),
+                 text("scope %s counts %s, which others may change before the memory is taken, and it has no guard", lacking->name, as_c((struct expr *)e, body->value)),
+                 "a guard slot that takes the lock, or an AMA_STATE function that looks, with AMA_HELD");
+}
+
 void check_holds(const struct equation *q)
 {
     struct vec looks = held_looks(q);
     for (int i = 0; i < looks.count; i++) {
-        struct expr *e = looks.at[i];
+        const struct expr *e = looks.at[i];
         if (e->kind == PEEK)
             way_of(q->scope, e);
+        else
+            check_field(q->scope, e);
     }
 }
 
@@ -86,8 +156,7 @@ const char *hold_of(const struct scope *s, const struct expr *e)
 {
     if (e->kind == PEEK)
         return way_of(s, e);
-    int depth = 0;
-    for (const struct expr *x = e; x->args; x = x->arg[0])
-        depth += x->kind == LOAD;
-    return depth < 2 && !s->is_op ? "part of the call's own arguments" : s->is_op ? "under the lock of the guard of who calls it" : "under the lock of the scope's guard";
+    if (distance(e) < 2)
+        return s->is_op ? "part of the call's own arguments, or under the lock of the guard of who calls it" : "part of the call's own arguments";
+    return s->is_op ? "under the lock of the guard of who calls it" : "under the lock of the scope's guard";
 }
