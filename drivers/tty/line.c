@@ -128,7 +128,7 @@ static void echo(struct line *l, const struct line_sink *sink, u8 c)
     if (shown_as_caret(l, c)) {
         show(l, sink, '^');
         show(l, sink, c ^ 0x40);
-    } else {
+    } else if (c != '\b' || l->column) {
         show(l, sink, c);
     }
 }

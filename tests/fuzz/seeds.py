@@ -52,6 +52,8 @@ def tty():
     yield keys(b"one two\n") + b"\0\5\0" + keys(b"thr\x7f\x17\x15x\4") + b"\0\xff\0"
     yield keys(b"half") + b"\1\2\2\0\0" + keys(b"raw\4") + b"\1\2\2\0\0" + keys(b"x\n") + b"\0\x10\0"
     yield b"\3\x00\x10a" + keys(b"\n") + b"\0\xff\x0f" + keys(b"\x03\x1a\x1c\x16\x03\x12")
+    yield b"\1\0\0\x40\0" + keys(b"\x93\x93\x7f\x7f")  # IUTF8 off: two characters
+    yield b"\1\2\x10\2\0" + keys(b"\x16\x08a\x08\x08")  # neither ECHOE nor ECHOCTL: ^H is echoed as it is, also in the first column
     source = random.Random(3)
     for _ in range(20):
         yield source.randbytes(source.randrange(40, 300))

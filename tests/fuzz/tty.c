@@ -227,6 +227,7 @@ static void set(struct input *in)
     else
         t.cc[value % ARRAY_SIZE(t.cc)] = (u8)(value >> 8);
     line_set(&line, &t);
+    screen.eight_bit = !(t.iflag & IUTF8);
     plain_mode(canonical);
 }
 

@@ -29,7 +29,7 @@ static void screen_put(char c)
         memset(screen.cell, ' ', WIDTH);
     } else if (c == '\t') {
         screen.at = (screen.at / 8 + 1) * 8;
-    } else if ((c & 0xc0) != 0x80) {
+    } else if (screen.eight_bit || (c & 0xc0) != 0x80) {
         screen.cell[screen.at++ % WIDTH] = c;
     }
 }

@@ -12,6 +12,7 @@ struct screen {
     u32 at, newlines;
     char raw[WIDTH]; /* everything, as it was sent */
     u32 bytes;
+    bool eight_bit;  /* each byte is a character: no UTF-8 */
 };
 extern struct screen screen;
 extern const struct line_sink sink; /* echo goes to the screen; the test fails when it goes left of the first column */
