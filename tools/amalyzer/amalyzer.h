@@ -109,7 +109,6 @@ struct scope {                   /* struct scope of kernel/gate.h; or an operati
     LLVMValueRef global;
     struct func *slot[6];        /* enum slot */
     bool large;                  /* SCOPE_LARGE: frames stay */
-    bool patient;                /* SCOPE_RETRY: waits, whatever the policy */
     bool derived;                /* its need is generated */
     bool is_op;
 };
@@ -119,6 +118,7 @@ extern struct func *functions;
 extern int function_count, edge_count, indirect_count;
 extern struct scope *scopes;     /* operations first, those before others that call them */
 extern int scope_count;
+void check_operations(void);                     /* what stands beside an operation in a table is the need that was derived for it */
 void graph_build(const struct vec *entries);     /* names of functions that assembly calls; none: all that nobody calls */
 struct func *func_of(LLVMValueRef function);     /* NULL: not a function of the kernel */
 LLVMValueRef first_of(const struct func *f);
@@ -289,8 +289,6 @@ void limit_summary(struct func *f, struct summary *s);
 
 /* --- check.c --- */
 extern int errors, needless_calls;
-extern bool only_noting;         /* a scope whose need is by hand: what is missing is noted, not an error */
-extern struct vec notes;         /* text */
 void error_at(struct func *f, const char *place, const char *message, const char *advice);
 /* Of something that the body reaches: the way goes from the body to the place. */
 void error_below(struct func *body, LLVMValueRef site, const char *message, const char *advice);
@@ -302,7 +300,6 @@ struct equation {                /* a derived need */
     const struct scope *scope;
     struct entry *entry;         /* peaks are bounds; only those that are not 0 */
     int entries;
-    struct vec missing;          /* text: why there is no bound, of a need by hand */
     struct ceiling *ceiling;     /* ceiling.c: a constant for each class, those of the operations that it calls among them */
     int ceilings;
 };

@@ -9,8 +9,6 @@
 #include "tools/amalyzer/amalyzer.h"
 
 int errors, needless_calls;
-bool only_noting;
-struct vec notes;
 static struct vec told;
 
 /* --- ways --- */
@@ -73,13 +71,10 @@ static char *way_from(const struct func *from, const struct func *to)
 static void tell(struct func *f, const char *place, const char *message, const char *way, const char *advice)
 {
     char *all = text("%s: error: in %s(): %s\n", place, f->name, message);
-    struct vec *list = only_noting ? &notes : &told;
-    for (int i = 0; i < list->count; i++)
-        if (!strcmp(list->at[i], all))
+    for (int i = 0; i < told.count; i++)
+        if (!strcmp(told.at[i], all))
             return;
-    vec_add(list, all);
-    if (only_noting)
-        return;
+    vec_add(&told, all);
     errors++;
     printf("%s    way: %s\n    write: %s\n", all, way, advice);
 }
@@ -228,6 +223,29 @@ static void check_covered(void)
     }
 }
 
+/* The other slots run without what the need says. */
+static void check_slots(const struct scope *s)
+{
+    static const char *const name[] = {"guard", "pin", "need", "body", "next", "unguard"};
+    for (int k = SLOT_GUARD; k <= SLOT_UNGUARD; k++) {
+        LLVMValueRef call = NULL;
+        if (k == SLOT_BODY || !s->slot[k] || !s->slot[k]->takes)
+            continue;
+        char *way = way_down(s->slot[k], &call);
+        tell(s->slot[k], call ? place_of(call) : file_of(s->slot[k]->value), text("the %s of scope %s can take memory, which its body alone may", name[k], s->name), way,
+             "take it in the body");
+    }
+}
+
+/* A need that people have written is not known to be enough. */
+static void check_derived(const struct scope *s)
+{
+    struct func *body = s->slot[SLOT_BODY];
+    if (body && body->takes && !s->derived)
+        error_at(body, file_of(body->value), text("the need of scope %s is not derived, and its body takes memory", s->name),
+                 text("DERIVE(%s); and need_%s in the need slot", s->name, s->name));
+}
+
 static void check_nesting(const struct scope *s, struct func *f, bool *seen)
 {
     if (seen[f->id] || !f->defined)
@@ -252,12 +270,12 @@ static const struct equation *equation_of(struct equation **all, LLVMValueRef sc
     return NULL;
 }
 
-/* A scope that waits for its memory, whatever the policy, is no call's own: a page fault on the call's buffer. */
+/* A page fault on the call's buffer is no need of the call's own. */
 static void check_entered(struct func *f, LLVMValueRef call, const char *name, struct equation **all)
 {
     LLVMValueRef scope = stripped(LLVMGetArgOperand(call, 0));
     const struct equation *q = equation_of(all, scope);
-    if (q && (!q->entries || q->scope->patient))
+    if (q && (!q->entries || !strcmp(q->scope->name, "fault")))
         return;
     error_at(f, place_of(call), text("the call %s is said to need nothing, but it can enter %s", name, q ? text("scope %s", q->scope->name) : "a scope that is not known here"),
              "another need in its row of kernel/calls.def, or a way that takes nothing");
@@ -316,9 +334,13 @@ void checks(void)
     find_cycles();
     check_recursion();
     check_covered();
-    for (int i = 0; i < scope_count; i++)
+    for (int i = 0; i < scope_count; i++) {
+        check_slots(&scopes[i]);
+        check_derived(&scopes[i]);
         if (scopes[i].slot[SLOT_BODY])
             check_nesting(&scopes[i], scopes[i].slot[SLOT_BODY], fresh(function_count));
+    }
+    check_operations();
     for (int i = 0; i < function_count; i++)
         if (functions[i].state && functions[i].defined)
             check_state(&functions[i]);

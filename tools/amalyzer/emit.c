@@ -85,8 +85,6 @@ struct equation *derive(const struct scope *s)
     q->scope = s;
     if (!body || !body->takes)
         return q;
-    only_noting = !s->derived;
-    notes = (struct vec){0};
     values_begin(body);
     struct summary *sum = summarize(body);
     for (int k = 0; k < 3; k++)
@@ -99,10 +97,7 @@ struct equation *derive(const struct scope *s)
         q->entry[q->entries++] = *x;
         body->asks |= s->is_op ? ASKS | asked(x->peak) | asked(x->net) | asked(x->extra) | (x->class.what ? asked(x->class.what) : 0) : 0;
     }
-    if (s->derived)
-        check_holds(q);
-    q->missing = notes;
-    only_noting = false;
+    check_holds(q);
     return q;
 }
 

@@ -253,6 +253,55 @@ bool paired_need(LLVMValueRef call, LLVMTypeRef *t, unsigned *index)
     return false;
 }
 
+/* Of one table: each operation that takes memory has the need that is derived from it. */
+static void check_table(LLVMValueRef table, LLVMTypeRef t)
+{
+    for (unsigned k = 0; k < LLVMCountStructElementTypes(t); k++) {
+        const char *name = field_name(t, k);
+        LLVMValueRef value = stripped(LLVMGetOperand(table, k));
+        struct func *f = name && LLVMIsAFunction(value) ? func_of(value) : NULL;
+        for (unsigned j = 0; f && f->takes && j < LLVMCountStructElementTypes(t); j++) {
+            const char *other = field_name(t, j);
+            LLVMValueRef need = stripped(LLVMGetOperand(table, j));
+            if (!other || strcmp(other, text("%s_need", name)))
+                continue;
+            struct func *given = LLVMIsAFunction(need) ? func_of(need) : NULL;
+            if (!given || given->defined || strcmp(given->name, text("need_%s", f->name)))
+                error_at(f, file_of(f->value), text("the operation %s() takes memory, and beside it stands %s, which is not derived from it", f->name, given ? given->name : "no need"),
+                         text("DERIVE_OP(%s); and need_%s beside it in the table", f->name, f->name));
+        }
+    }
+}
+
+/* Of all tables of that type. */
+static void check_tables(LLVMTypeRef t)
+{
+    const char *tag = tag_of(t);
+    struct vec *tables = map_get(&constants, t);
+    for (int i = 0; tables && i < tables->count; i++)
+        check_table(tables->at[i], t);
+    for (int i = 0; tag && i < nameless.count; i++) {
+        struct table *n = nameless.at[i];
+        if (!strcmp(n->tag, tag) && LLVMGetNumOperands(n->constant) == (int)LLVMCountStructElementTypes(t))
+            check_table(n->constant, t);
+    }
+}
+
+void check_operations(void)
+{
+    struct vec done = {0};
+    LLVMTypeRef t;
+    unsigned index;
+    for (int i = 0; i < function_count; i++)
+        for (int k = 0; k < functions[i].edges; k++) {
+            const struct edge *e = &functions[i].edge[k];
+            if (!e->indirect || !paired_need(e->call, &t, &index) || vec_has(&done, t))
+                continue;
+            vec_add(&done, t);
+            check_tables(t);
+        }
+}
+
 /* --- functions and edges --- */
 
 static bool is_ours(LLVMValueRef f)
@@ -413,14 +462,13 @@ static struct func *slot_function(LLVMValueRef scope, unsigned index)
 
 static void look_for_scope(LLVMValueRef g)
 {
-    enum { PATIENT = 1, LARGE = 4 };
+    enum { LARGE = 4 };
     LLVMTypeRef t = LLVMGlobalGetValueType(g);
     const char *tag = tag_of(t);
     LLVMValueRef content = LLVMGetInitializer(g);
     if (!tag || strcmp(tag, "scope") || !content || strncmp(name_of(g), "scope_", 6))
         return;
     struct scope s = {.name = name_of(g) + 6, .global = g};
-    s.patient = LLVMConstIntGetZExtValue(LLVMGetOperand(content, FLAGS)) & PATIENT;
     s.large = LLVMConstIntGetZExtValue(LLVMGetOperand(content, FLAGS)) & LARGE;
     int k = 0;
     for (unsigned i = FIRST_SLOT; i < LLVMCountStructElementTypes(t) && k <= SLOT_UNGUARD; i++)

@@ -45,7 +45,7 @@ static void print_equation(FILE *out, const struct equation *q)
     if (s->is_op)
         fprintf(out, "%s()  (%s, an operation of a port)\n", s->name, file_of(f));
     else
-        fprintf(out, "%s  (%s, guard %s, pin %s)%s\n", s->name, file_of(f), slot_name(s, SLOT_GUARD), slot_name(s, SLOT_PIN), s->derived ? "" : "  by hand");
+        fprintf(out, "%s  (%s, guard %s, pin %s)\n", s->name, file_of(f), slot_name(s, SLOT_GUARD), slot_name(s, SLOT_PIN));
     print_seen = named_looks(q);
     for (int i = 0; i < q->entries; i++)
         fprintf(out, "    %-24s %s\n", class_name(&q->entry[i].class, f), as_c(q->entry[i].peak, f));
@@ -54,10 +54,8 @@ static void print_equation(FILE *out, const struct equation *q)
     print_assumptions(out, q);
     print_ceilings(out, q);
     print_seen = (struct vec){0};
-    if (!q->entries && !q->missing.count)
+    if (!q->entries)
         fprintf(out, "    nothing\n");
-    for (int i = 0; i < q->missing.count; i++)
-        fprintf(out, "    no bound: %s", (char *)q->missing.at[i]);
     fprintf(out, "\n");
 }
 
