@@ -115,7 +115,7 @@ SVC_proc = fs/proc/tree.c fs/proc/tasks.c fs/proc/text.c fs/proc/read.c fs/proc/
 	fs/proc/machine.c fs/proc/memory.c fs/proc/ama.c fs/proc/process.c fs/proc/maps.c fs/proc/port.c
 
 # What derives the needs of the kernel's scopes from its own bitcode; also in reading order.
-AMALYZER_SRC = $(addprefix tools/amalyzer/, main.c module.c graph.c flow.c expr.c choose.c bound.c print.c change.c value.c trips.c effect.c \
+AMALYZER_SRC = $(addprefix tools/amalyzer/, main.c module.c graph.c pointers.c flow.c expr.c choose.c bound.c print.c change.c value.c trips.c effect.c \
 	summary.c walk.c limit.c check.c hold.c ceiling.c emit.c report.c dot.c frames.c stack.c)
 
 # User programs: user/bin/NAME.c with NAME_*.c, if any, is /bin/NAME, and so for /bench; a folder's common.c goes into each.

@@ -10,7 +10,7 @@
  *     value.c    from the compiler's values to expressions; change.c: what a scope changes; trips.c: how often a loop can run
  *     effect.c   what an instruction sequence takes and keeps: the algebra
  *     summary.c  the effect of a call; walk.c: of a function's body; limit.c: what its author says of it
- *     check.c    what must hold of the whole kernel;  hold.c: what keeps an equation true;  ceiling.c: the most that it can say
+ *     pointers.c where pointers to functions may be kept;  check.c: what must hold of the whole kernel;  hold.c: what keeps an equation true;  ceiling.c: the most that it can say
  *     frames.c   how much stack a function takes;  stack.c: the deepest stack of each entry
  *     emit.c     the needs as C;  report.c: for people;  main.c: the order of work
  *
@@ -118,7 +118,7 @@ extern struct func *functions;
 extern int function_count, edge_count, indirect_count;
 extern struct scope *scopes;     /* operations first, those before others that call them */
 extern int scope_count;
-void check_operations(void);                     /* what stands beside an operation in a table is the need that was derived for it */
+struct vec tables_of(LLVMTypeRef t);             /* constants of that type */
 void graph_build(const struct vec *entries);     /* names of functions that assembly calls; none: all that nobody calls */
 struct func *func_of(LLVMValueRef function);     /* NULL: not a function of the kernel */
 LLVMValueRef first_of(const struct func *f);
@@ -232,6 +232,7 @@ bool looks_at_changes(const struct func *f);     /* does a state function look a
 bool sees_mutable(struct func *f);               /* at anything that is ever changed in an object that others can see? */
 bool is_mutable(LLVMTypeRef structure, unsigned field); /* ever, by anybody */
 bool reaches(const struct func *from, const struct func *to);
+LLVMValueRef base_of(LLVMValueRef pointer);      /* what the address is counted from, through elements and fields */
 LLVMValueRef written_by(LLVMValueRef i, bool *whole); /* the pointer that it writes to; *whole: all of what is there */
 
 /* --- value.c, trips.c --- */
@@ -293,6 +294,7 @@ void error_at(struct func *f, const char *place, const char *message, const char
 /* Of something that the body reaches: the way goes from the body to the place. */
 void error_below(struct func *body, LLVMValueRef site, const char *message, const char *advice);
 void checks(void);
+void check_pointers(void);                       /* pointers.c: of functions */
 char *path_to(const struct func *f);
 
 /* --- emit.c, hold.c, report.c --- */

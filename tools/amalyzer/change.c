@@ -92,7 +92,7 @@ static void note_structure(LLVMTypeRef t)
 }
 
 /* What an address is counted from, through elements and fields. */
-static LLVMValueRef base_of(LLVMValueRef pointer)
+LLVMValueRef base_of(LLVMValueRef pointer)
 {
     LLVMValueRef p = stripped(pointer);
     while (LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr))

@@ -340,7 +340,7 @@ void checks(void)
         if (scopes[i].slot[SLOT_BODY])
             check_nesting(&scopes[i], scopes[i].slot[SLOT_BODY], fresh(function_count));
     }
-    check_operations();
+    check_pointers();
     for (int i = 0; i < function_count; i++)
         if (functions[i].state && functions[i].defined)
             check_state(&functions[i]);

@@ -124,18 +124,26 @@ static void index_all(void)
 
 static bool targets(LLVMValueRef v, struct vec *out, int depth);
 
-bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int depth)
+struct vec tables_of(LLVMTypeRef t)
 {
-    struct vec *tables = map_get(&constants, t), *written = map_get(&stores, t);
+    struct vec all = {0}, *named = map_get(&constants, t);
     const char *tag = tag_of(t);
-    bool sure = true;
     for (int i = 0; tag && i < nameless.count; i++) {
         struct table *n = nameless.at[i];
         if (!strcmp(n->tag, tag) && LLVMGetNumOperands(n->constant) == (int)LLVMCountStructElementTypes(t))
-            sure &= targets(LLVMGetOperand(n->constant, index), out, depth);
+            vec_add(&all, n->constant);
     }
-    for (int i = 0; tables && i < tables->count; i++)
-        sure &= targets(LLVMGetOperand(tables->at[i], index), out, depth);
+    for (int i = 0; named && i < named->count; i++)
+        vec_add(&all, named->at[i]);
+    return all;
+}
+
+bool field_targets(LLVMTypeRef t, unsigned index, struct vec *out, int depth)
+{
+    struct vec tables = tables_of(t), *written = map_get(&stores, t);
+    bool sure = true;
+    for (int i = 0; i < tables.count; i++)
+        sure &= targets(LLVMGetOperand(tables.at[i], index), out, depth);
     for (int i = 0; written && i < written->count; i++) {
         LLVMTypeRef same;
         unsigned at;
@@ -253,61 +261,9 @@ bool paired_need(LLVMValueRef call, LLVMTypeRef *t, unsigned *index)
     return false;
 }
 
-/* Of one table: each operation that takes memory has the need that is derived from it. */
-static void check_table(LLVMValueRef table, LLVMTypeRef t)
-{
-    for (unsigned k = 0; k < LLVMCountStructElementTypes(t); k++) {
-        const char *name = field_name(t, k);
-        LLVMValueRef value = stripped(LLVMGetOperand(table, k));
-        struct func *f = name && LLVMIsAFunction(value) ? func_of(value) : NULL;
-        for (unsigned j = 0; f && f->takes && j < LLVMCountStructElementTypes(t); j++) {
-            const char *other = field_name(t, j);
-            LLVMValueRef need = stripped(LLVMGetOperand(table, j));
-            if (!other || strcmp(other, text("%s_need", name)))
-                continue;
-            struct func *given = LLVMIsAFunction(need) ? func_of(need) : NULL;
-            if (!given || given->defined || strcmp(given->name, text("need_%s", f->name)))
-                error_at(f, file_of(f->value), text("the operation %s() takes memory, and beside it stands %s, which is not derived from it", f->name, given ? given->name : "no need"),
-                         text("DERIVE_OP(%s); and need_%s beside it in the table", f->name, f->name));
-        }
-    }
-}
-
-/* Of all tables of that type. */
-static void check_tables(LLVMTypeRef t)
-{
-    const char *tag = tag_of(t);
-    struct vec *tables = map_get(&constants, t);
-    for (int i = 0; tables && i < tables->count; i++)
-        check_table(tables->at[i], t);
-    for (int i = 0; tag && i < nameless.count; i++) {
-        struct table *n = nameless.at[i];
-        if (!strcmp(n->tag, tag) && LLVMGetNumOperands(n->constant) == (int)LLVMCountStructElementTypes(t))
-            check_table(n->constant, t);
-    }
-}
-
-void check_operations(void)
-{
-    struct vec done = {0};
-    LLVMTypeRef t;
-    unsigned index;
-    for (int i = 0; i < function_count; i++)
-        for (int k = 0; k < functions[i].edges; k++) {
-            const struct edge *e = &functions[i].edge[k];
-            if (!e->indirect || !paired_need(e->call, &t, &index) || vec_has(&done, t))
-                continue;
-            vec_add(&done, t);
-            check_tables(t);
-        }
-}
-
 /* --- functions and edges --- */
 
-static bool is_ours(LLVMValueRef f)
-{
-    return strncmp(name_of(f), "llvm.", 5);
-}
+static bool is_ours(LLVMValueRef f) { return strncmp(name_of(f), "llvm.", 5); }
 
 static void add_function(LLVMValueRef v)
 {
