@@ -296,18 +296,18 @@ static void add_all(struct equation *to, const struct use *u)
     }
 }
 
-/* Frames for the time of the call: so many as the gate grants at most, or fewer. */
+/* Frames for the time of the call: so many as the gate grants at most, or fewer.  Of other classes any constant. */
 static void check_ceiling(const struct equation *q, const struct ceiling *c, int64_t allowed)
 {
     struct func *body = q->scope->slot[SLOT_BODY];
     const char *name = q->scope->name;
     int64_t most = ceiling_most(c);
-    if (!allowed || !c->frames || q->scope->is_op || !q->scope->derived)
+    if (!allowed || c->stays || q->scope->is_op)
         return;
     if (most < 0)
-        error_below(body, q->entry[0].site, text("the frames that scope %s needs while it runs have no ceiling: %s has none", name, c->why),
-                    "return AMA_UPTO(count, most) in the AMA_STATE function, with a constant");
-    else if (most > allowed)
+        error_below(body, q->entry[0].site, text("the %s that scope %s needs while it runs has no ceiling: %s has none", c->name, name, c->why),
+                    "AMA_UPTO(count, most) with a constant: in the AMA_STATE function that counts, or of an argument that was checked before");
+    else if (c->frames && most > allowed)
         error_below(body, q->entry[0].site,
                     text("scope %s may need %ld frames while it runs, more than the %ld that a call may", name, most, allowed),
                     "a smaller window, or frames that are used again in each round");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the list has is counted before, but nothing says how long a list can be.
-// expect: in load(): the frames that scope load needs while it runs have no ceiling: missing(p) has none
+// expect: in load(): the frames that scope load needs while it runs has no ceiling: missing(p) has none
 // way: load_body -> load
 // write: AMA_UPTO
 // frames: 8
