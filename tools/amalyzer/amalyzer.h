@@ -146,6 +146,7 @@ struct loop {
     bool *in;                    /* nodes */
     bool *before_test;           /* nodes that run once more than the body */
     struct expr *trips;          /* NULL: not known */
+    const char *why;             /* what its limit depends on, when that is why */
     int epoch;
 };
 void flow_build(struct func *f);
@@ -289,7 +290,7 @@ struct summary *walk_function(struct func *f);
 void limit_summary(struct func *f, struct summary *s);
 
 /* --- check.c --- */
-extern int errors, needless_calls;
+extern int errors, needless_calls, cycles; /* cycles: of calls */
 void error_at(struct func *f, const char *place, const char *message, const char *advice);
 /* Of something that the body reaches: the way goes from the body to the place. */
 void error_below(struct func *body, LLVMValueRef site, const char *message, const char *advice);

@@ -8,7 +8,7 @@
  */
 #include "tools/amalyzer/amalyzer.h"
 
-int errors, needless_calls;
+int errors, needless_calls, cycles;
 static struct vec told;
 
 /* --- ways --- */
@@ -94,7 +94,7 @@ void error_below(struct func *body, LLVMValueRef site, const char *message, cons
 /* --- cycles of calls --- */
 
 static struct {
-    int *number, *low, next, cycles;
+    int *number, *low, next;
     struct vec stack;
 } tarjan;
 
@@ -112,9 +112,9 @@ static void close_cycle(struct func *f)
         own |= f->edge[k].to == f;
     if (members.count < 2 && !own)
         return;
-    tarjan.cycles++;
+    cycles++;
     for (int i = 0; i < members.count; i++)
-        ((struct func *)members.at[i])->cycle = tarjan.cycles;
+        ((struct func *)members.at[i])->cycle = cycles;
 }
 
 static void find_cycle(struct func *f)
@@ -175,7 +175,7 @@ static LLVMValueRef call_in_cycle(const struct func *f)
 
 static void check_recursion(void)
 {
-    bool *told_of = fresh(tarjan.cycles + 1), *done = fresh(function_count);
+    bool *told_of = fresh(cycles + 1), *done = fresh(function_count);
     for (int i = 0; i < function_count; i++) {
         struct func *f = &functions[i];
         struct vec line = {0};
@@ -254,7 +254,7 @@ static void check_nesting(const struct scope *s, struct func *f, bool *seen)
     for (int k = 0; k < f->edges; k++) {
         struct func *to = f->edge[k].to;
         if (to->prim == PRIM_GATE)
-            error_at(f, place_of(f->edge[k].call), text("a scope can be entered inside scope %s", s->name), "load before the scope, or do it in this one");
+            error_below(s->slot[SLOT_BODY], f->edge[k].call, text("a scope can be entered inside scope %s", s->name), "load before the scope, or do it in this one");
         else if (!to->prim)
             check_nesting(s, to, seen);
     }
@@ -271,26 +271,26 @@ static const struct equation *equation_of(struct equation **all, LLVMValueRef sc
 }
 
 /* A page fault on the call's buffer is no need of the call's own. */
-static void check_entered(struct func *f, LLVMValueRef call, const char *name, struct equation **all)
+static void check_entered(struct func *row, LLVMValueRef call, const char *name, struct equation **all)
 {
     LLVMValueRef scope = stripped(LLVMGetArgOperand(call, 0));
     const struct equation *q = equation_of(all, scope);
     if (q && (!q->entries || !strcmp(q->scope->name, "fault")))
         return;
-    error_at(f, place_of(call), text("the call %s is said to need nothing, but it can enter %s", name, q ? text("scope %s", q->scope->name) : "a scope that is not known here"),
+    error_below(row, call, text("the call %s is said to need nothing, but it can enter %s", name, q ? text("scope %s", q->scope->name) : "a scope that is not known here"),
              "another need in its row of kernel/calls.def, or a way that takes nothing");
 }
 
-static void check_needless(struct func *f, const char *name, struct equation **all, bool *seen)
+static void check_needless(struct func *row, struct func *f, const char *name, struct equation **all, bool *seen)
 {
     if (seen[f->id] || !f->defined)
         return;
     seen[f->id] = true;
     for (int k = 0; k < f->edges; k++) {
         if (f->edge[k].to->prim == PRIM_GATE)
-            check_entered(f, f->edge[k].call, name, all);
+            check_entered(row, f->edge[k].call, name, all);
         else
-            check_needless(f->edge[k].to, name, all, seen);
+            check_needless(row, f->edge[k].to, name, all, seen);
     }
 }
 
@@ -308,7 +308,7 @@ static int check_rows(LLVMValueRef rows, struct equation **all)
     if (LLVMGetNumOperands(rows) < ROW || LLVMConstIntGetZExtValue(LLVMGetOperand(rows, NEED)) != NOTHING)
         return 0;
     struct func *f = func_of(stripped(LLVMGetOperand(rows, FUNCTION)));
-    check_needless(f, strncmp(f->name, "adapt_", 6) ? f->name : f->name + 6, all, fresh(function_count));
+    check_needless(f, f, strncmp(f->name, "adapt_", 6) ? f->name : f->name + 6, all, fresh(function_count));
     return 1;
 }
 

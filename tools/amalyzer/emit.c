@@ -21,7 +21,9 @@ static void blame(struct func *body, const struct entry *x, struct expr *culprit
     error_below(body, x->site,
              text("how much %s is taken cannot be known at the entry: it depends on %s%s", class_name(&x->class, body->value),
                   culprit ? culprit->why : "something", loop),
-             "AMA_UPTO(value, most), or AMA_BOUND and AMA_ITER with an AMA_STATE function");
+             culprit && culprit->why && strstr(culprit->why, "which may change")
+                 ? "a look before the change (AMA_AT_ENTRY, where it is no other value), AMA_UPTO(value, most), or AMA_BOUND and AMA_ITER with what was there at the entry"
+                 : "AMA_UPTO(value, most), or AMA_BOUND and AMA_ITER with an AMA_STATE function");
 }
 
 /* A count that may stay unknown gets its bound; false, after a message, when there is none. */

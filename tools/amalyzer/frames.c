@@ -40,7 +40,7 @@ static void add_line(const char *file, const char *name, int bytes, bool constan
     if (found)
         return;
     if (strcmp(file, "asm")) {
-        fprintf(stderr, "amalyzer: %s() of %s is in the frame sizes, but not in the bitcode\n", name, file);
+        fprintf(stderr, "amalyzer: %s() of %s is compiled, but no bitcode that was read has it: is its file, or the DERIVE of its need, missing?\n", name, file);
         exit(2);
     }
     struct line *l = fresh(sizeof(*l));

@@ -110,15 +110,49 @@ static int count_limited_looks(void)
     return count;
 }
 
+static const struct {
+    enum prim prim;
+    const char *name;
+} marks[] = {
+    {PRIM_AT_MOST, "AMA_AT_MOST"}, {PRIM_USES, "AMA_USES"}, {PRIM_READS, "AMA_READS"}, {PRIM_PASSES, "AMA_PASSES"},
+    {PRIM_TAKES, "AMA_TAKES"}, {PRIM_ONLY_IF, "AMA_ONLY_IF"}, {PRIM_COVERS, "AMA_COVERS"}, {PRIM_AS, "AMA_AS"},
+    {PRIM_UPTO, "AMA_UPTO"}, {PRIM_BOUND, "AMA_BOUND"}, {PRIM_DEPTH, "AMA_DEPTH"},
+};
+
+static bool is_mark(enum prim p)
+{
+    for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+        if (marks[i].prim == p)
+            return true;
+    return false;
+}
+
+/* Where each of a kind stands. */
+static void print_places(FILE *out, enum prim p, const char *name)
+{
+    for (int i = 0; i < function_count; i++)
+        for (int k = 0; (functions[i].takes || functions[i].state) && k < functions[i].edges; k++)
+            if (functions[i].edge[k].to->prim == p)
+                fprintf(out, "    %-12s %-32s in %s()\n", name, place_of(functions[i].edge[k].call), functions[i].name);
+}
+
+/* Loops under a mark of their whole function. */
+static int count_covered(void)
+{
+    int count = 0;
+    for (int i = 0; i < function_count; i++) {
+        struct func *f = &functions[i];
+        bool marked = false;
+        for (int k = 0; f->takes && k < f->edges; k++)
+            marked |= is_mark(f->edge[k].to->prim) && f->edge[k].to->prim != PRIM_AS && f->edge[k].to->prim != PRIM_UPTO;
+        for (int k = 0; marked && f->defined && !f->prim && k < f->loops; k++)
+            count += !loop_trips(f, &f->loop[k]);
+    }
+    return count;
+}
+
 static void print_marks(FILE *out, int lines, int states)
 {
-    static const struct {
-        enum prim prim;
-        const char *name;
-    } marks[] = {
-        {PRIM_AT_MOST, "AMA_AT_MOST"}, {PRIM_USES, "AMA_USES"}, {PRIM_READS, "AMA_READS"}, {PRIM_PASSES, "AMA_PASSES"}, {PRIM_TAKES, "AMA_TAKES"}, {PRIM_ONLY_IF, "AMA_ONLY_IF"}, {PRIM_COVERS, "AMA_COVERS"},
-        {PRIM_AS, "AMA_AS"}, {PRIM_UPTO, "AMA_UPTO"}, {PRIM_BOUND, "AMA_BOUND"}, {PRIM_DEPTH, "AMA_DEPTH"},
-    };
     int all = 0;
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         all += count_calls(marks[i].prim);
@@ -126,6 +160,8 @@ static void print_marks(FILE *out, int lines, int states)
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         fprintf(out, " %d %s", count_calls(marks[i].prim), marks[i].name);
     fprintf(out, "; %d state functions, in which %d AMA_UPTO\n", states, count_limited_looks());
+    for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+        print_places(out, marks[i].prim, marks[i].name);
 }
 
 void report(const char *file, struct equation **all, int count, double seconds)
@@ -151,8 +187,9 @@ void report(const char *file, struct equation **all, int count, double seconds)
             count_function(&pruned, f, true);
     }
     fprintf(out, "kernel              %5d functions %5d calls %6d lines, %d calls through pointers\n", whole.functions, whole.edges, whole.lines, indirect_count);
-    fprintf(out, "that take memory    %5d functions %5d calls %6d lines, %d loops: %d counted, %d annotated\n", pruned.functions, pruned.edges, pruned.lines,
-            pruned.loops, pruned.counted, pruned.marked);
+    fprintf(out, "that take memory    %5d functions %5d calls %6d lines, %d loops: %d counted, %d annotated, %d under a mark of their function\n", pruned.functions,
+            pruned.edges, pruned.lines, pruned.loops, pruned.counted, pruned.marked, count_covered());
+    fprintf(out, "recursions          %5d, each with AMA_DEPTH\n", cycles);
     fprintf(out, "scopes              %5d, %d derived; operations of ports %d, all derived\n", count - operations, derived, operations);
     fprintf(out, "calls              %5d that are proved to need nothing\n", needless_calls);
     print_marks(out, pruned.lines, states);

@@ -88,6 +88,8 @@ static void try_counter(const struct guard *g, LLVMValueRef condition, bool stay
         variable = LLVMGetOperand(variable, 0);
     LLVMValueRef first = inclusive || p == LLVMIntULT || p == LLVMIntSLT ? counted_from(g, variable) : NULL;
     struct expr *to = first ? upper(value_of(g->f, LLVMGetOperand(condition, 1)), &culprit) : NULL;
+    if (first && !to)
+        g->loop->why = culprit ? culprit->why : NULL;
     if (!to)
         return;
     bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE;
@@ -137,6 +139,7 @@ struct expr *loop_trips(struct func *f, struct loop *l)
         return l->trips;
     l->epoch = epoch;
     l->trips = NULL;
+    l->why = NULL;
     l->before_test = NULL;
     for (int i = 0; i < f->nodes; i++) {
         struct node *n = &f->node[i];

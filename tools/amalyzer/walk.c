@@ -326,7 +326,8 @@ static void end_function(struct walk *w, struct node *n, struct arrival *a, int 
 
 static struct expr *endless(struct func *f, const struct loop *l, const struct entry *r, struct expr *net)
 {
-    const char *what = text("how often the loop at %s runs, which keeps %s %s in each round", place_of(f->node[l->head].last),
+    const char *limit = l->why ? text(" (up to %s)", l->why) : "";
+    const char *what = text("how often the loop at %s runs%s, which keeps %s %s in each round", place_of(f->node[l->head].last), limit,
                             as_c(net, f->value), class_name(&r->class, f->value));
     return unknown(NULL, what, NULL);
 }
