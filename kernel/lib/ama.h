@@ -23,8 +23,9 @@
  *   AMA_UPTO(v, m)     v, which is at most m
  *   AMA_DEPTH(d)       at the head of a function that calls itself: at most d levels
  *
- * The analyzer sees calls of functions that do not exist (AMA_ANALYZE).  Host tests check each promise as it runs.  In the kernel
- * the marks cost nothing: a broken promise ends in I3 there.
+ * The analyzer sees calls of functions that do not exist (AMA_ANALYZE).  Host tests check AMA_BOUND,
+ * AMA_ITER and AMA_UPTO as they run.  What is said of a function as a whole is not checked by itself: as in the kernel, where the marks
+ * cost nothing, a broken promise ends in I3, most surely with tight=1.
  */
 #pragma once
 #include "kernel/lib/token.h"

@@ -18,6 +18,7 @@ from tap import Tap
 
 MARKS_MOST = 3.0
 SECONDS_MOST = 10
+MIB_MOST = 512
 
 
 def run(*command, folder=TOP):
@@ -50,6 +51,8 @@ def check_figures(tap):
     tap.ok(scopes == derived > 30, f"all {scopes} scopes are derived", derived)
     seconds = float(re.search(r"^time +([\d.]+) s", report, re.MULTILINE)[1])
     tap.ok(seconds < SECONDS_MOST, f"the whole kernel takes less than {SECONDS_MOST} s of the processor", seconds)
+    memory = int(re.search(r"^memory +(\d+) MiB", report, re.MULTILINE)[1])
+    tap.ok(memory < MIB_MOST, f"and less than {MIB_MOST} MiB of memory", memory)
 
 
 def check_first(tap, document):

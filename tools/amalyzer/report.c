@@ -4,6 +4,7 @@
  */
 #include "tools/amalyzer/amalyzer.h"
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* --- what an equation assumes --- */
 
@@ -193,6 +194,9 @@ void report(const char *file, struct equation **all, int count, double seconds)
     fprintf(out, "scopes              %5d, %d derived; operations of ports %d, all derived\n", count - operations, derived, operations);
     fprintf(out, "calls              %5d that are proved to need nothing\n", needless_calls);
     print_marks(out, pruned.lines, states);
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
     fprintf(out, "time                %5.2f s\n", seconds);
+    fprintf(out, "memory              %5ld MiB\n", used.ru_maxrss / 1024);
     fclose(out);
 }

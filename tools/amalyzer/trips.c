@@ -92,13 +92,15 @@ static void try_counter(const struct guard *g, LLVMValueRef condition, bool stay
         g->loop->why = culprit ? culprit->why : NULL;
     if (!to)
         return;
+    int64_t least;
     bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE;
     struct expr *from = first_value(g->f, first, is_signed), *trips;
     if (!from)
         return;
     to = inclusive ? plus(to, number(1)) : to;
     value_set(variable, unknown(variable, text("the counter %s", name_of(variable)), larger(from, to)));
-    trips = rounds(from, to, place_of(condition));
+    bool below_zero = is_signed && !(is_number(from, &least) && least >= 0);
+    trips = below_zero ? larger(number(0), minus(to, from)) : rounds(from, to, place_of(condition));
     trips = takes_before(g) ? plus(trips, number(1)) : trips;
     g->loop->trips = g->loop->trips ? smaller(g->loop->trips, trips) : trips;
 }

@@ -9,7 +9,7 @@
  * A field of a local structure that is set once, where the structure begins, has that value everywhere.
  *
  * What an AMA_BOUND, or the limit of an AMA_UPTO, says is different: there the author declares that the value at the entry is at
- * least the one that it has later.  Host tests check the promise, and the report lists it.
+ * least the one that it has later.  Host tests check the promise as it runs, and the report lists it.
  */
 #include "tools/amalyzer/amalyzer.h"
 

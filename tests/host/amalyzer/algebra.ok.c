@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Counts that begin below zero, results that are a truth or have no sign, references, and what a callee changes in between.
 // need: static void need_signed\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 8\);
+// need: need_frames\(n, \(\(a->count & 0xf\) \+ 3\)\);
 // need: static void need_truth\(void \*p, struct need \*n\)\n\{\n(?:.*\n)?    need_frames\(n, 2\);
 // need: static void need_unsigned\(void \*p, struct need \*n\)\n\{\n(?:.*\n)?    need_frames\(n, 2\);
 // need: static void need_referred\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 9\);
@@ -28,6 +29,15 @@ static long signed_body(void *p)
     return 0;
 }
 SCOPE(signed);
+
+static long asked_body(void *p)
+{
+    struct some_args *a = p;
+    for (int i = -3; i < (int)(a->count & 15); i++)
+        load(a->item);
+    return 0;
+}
+SCOPE(asked);
 
 static __attribute__((noinline)) bool grab(struct item *i)
 {
@@ -107,6 +117,6 @@ SCOPE(rewritten);
 long sys_all(struct item *i, u32 count)
 {
     struct some_args a = {i, count};
-    return gate_call(&scope_signed, &a) + gate_call(&scope_truth, &a) + gate_call(&scope_unsigned, &a) + gate_call(&scope_referred, &a) +
+    return gate_call(&scope_signed, &a) + gate_call(&scope_asked, &a) + gate_call(&scope_truth, &a) + gate_call(&scope_unsigned, &a) + gate_call(&scope_referred, &a) +
            gate_call(&scope_returned, &a) + gate_call(&scope_rewritten, &a);
 }

@@ -70,6 +70,8 @@ class Program:
             return f"for (u64 {k} = {start}; {k} < {limit} && {self.condition(scope)}; {k}++)", k
         if kind == 3 and self.random.random() < 0.1:
             return f"for (u64 {k} = {limit}; {k}; {k}--)", k
+        if kind == 5 and self.random.random() < 0.5:
+            return f"for (int {k} = {self.random.randint(-3, -1)}; {k} < {self.pick('1', '2', '(int)a', '(int)' + limit)}; {k}++)", f"(u64)({k} & 3)"
         if kind == 4:
             return f"for (u64 {k} = {start}, end{k} = {limit}; {k} < end{k}; {k}++)", k
         return f"for (u64 {k} = {start}; {k} < {limit}; {k}++)", k
@@ -170,6 +172,11 @@ class Program:
         call = f"{f}({other}, {self.number(scope)}, {self.number(scope)})"
         if f.startswith("r"):
             call = f"{f}(t, {self.number(scope)}, 0)"
+        if f.startswith("g"):
+            return [f"if ({call} {self.pick('> 0', '== 0', '>= 0', '!= 0')})", "    hold_frame(frame_take());"]
+        if f.startswith("h"):
+            rc = self.name("rc")
+            return [f"long {rc} = {call};", f"if ({rc} {self.pick('> 0', '== 0', '< 0')})", "    hold_frame(frame_take());"]
         if f.startswith("w"):
             w = self.name("w")
             return ["{", f"    struct work {w} = {{t, {self.number(scope)}}};", f"    {f}(&{w}, {self.number(scope)});", "}"]
@@ -191,6 +198,14 @@ class Program:
     def plain(self):
         f = self.name("f")
         self.define(f"static long {f}(struct thing *t, u64 a, u64 b)", self.block(["a", "b"], 0), self.pick("0", "1", "-1", "chance()"))
+        return f
+
+    def unsigned(self):
+        """A result that is a truth, or has no sign: wider, it is never below zero."""
+        f, kind = self.pick(("g", "bool"), ("h", "u32"))
+        f = self.name(f)
+        results = ("true", "false", "chance()") if kind == "bool" else ("0xfffffff0", "0", "(chance() ? 0x80000000 : 0)", "(chance() ? 0xfffffff0 : 1)")
+        self.define(f"static {kind} {f}(struct thing *t, u64 a, u64 b)", self.block(["a", "b"], 1), self.pick(*results))
         return f
 
     def recursive(self):
@@ -219,7 +234,8 @@ class Program:
     def structured(self):
         """A structure of the caller's stack leads the way, and may be changed."""
         f, k = self.name("w"), self.name("k")
-        change = self.pick("", "", "", "w->n = any_upto(6);", "w->n += b;", "if (chance()) w->n = 1;")
+        change = self.pick("", "", "", "", "", "", "w->n = any_upto(6);", "w->n += b;", "if (chance()) w->n = 1;", "*(chance() ? &w->n : &b) += 2;",
+                           "struct work more = {t, 5}; __builtin_memcpy(w, &more, sizeof(more));", "u64 *n = &w->n; *n = b + 3;")
         body = ["struct thing *t = w->thing;", change, *self.inside(f"for (u64 {k} = 0; {k} < w->n; {k}++)", self.keep(["b"], 0, "", False)),
                  *self.keep(["b"], 0, "", False)]
         self.define(f"static long {f}(struct work *w, u64 b)", [line for line in body if line] + ["(void)t, (void)b;"])
@@ -250,9 +266,10 @@ class Program:
             self.functions.append(self.plain())
         self.tables()
         for _ in range(self.random.randint(1, 4)):
-            self.functions.append(self.pick(self.plain, self.plain, self.recursive, self.limited, self.structured)())
+            self.functions.append(self.pick(self.plain, self.plain, self.recursive, self.limited, self.structured, self.unsigned)())
         self.define("static long main_body(void *p)", ["struct args *args = p;", "struct thing *t = args->thing;", "u64 a = args->a & 7, b = args->b & 7;",
-                                                       "(void)t, (void)a, (void)b;", *self.block(["a", "b"], 0), *self.call(["a", "b"], 0, "", False)])
+                                                       "(void)t, (void)a, (void)b;", *self.block(["a", "b"], 0), *self.call(["a", "b"], 0, "", False),
+                                                       "t->ops->work(t, 0, 0);", *(["t->port->serve(t, 0, 0);"] if self.ported else [])])
         self.text += ["SCOPE(main);", "", "const struct ops *const all_ops[] = {&ops0, &ops1};", "const u64 ops_count = 2;",
                       "const struct port *const all_ports[] = {&port0, &port1};", "const u64 port_count = 2;", ""]
         return "\n".join(self.text)
