@@ -74,11 +74,26 @@ static bool check_slot(const struct scope *s, const struct func *look, int slot)
     return false;
 }
 
+static bool pins(const struct func *f, bool *seen)
+{
+    if (seen[f->id])
+        return false;
+    seen[f->id] = true;
+    bool found = !strncmp(f->name, "pin_", 4) || !strcmp(f->name, "page_pin");
+    for (int k = 0; k < f->edges && !found; k++)
+        found = pins(f->edge[k].to, seen);
+    return found;
+}
+
 /* How one look is held; NULL after a message. */
 static const char *way_of(const struct scope *s, const struct expr *e)
 {
     struct func *look = func_of(e->value), *body = s->slot[SLOT_BODY];
     int way = way_marked(mark_starting(e->value, "ama:held="));
+    if (way >= 0 && !strcmp(ways[way].mark, "pins") && !pins(look, fresh(function_count))) {
+        error_at(look, file_of(look->value), text("%s() is said to pin what it counts, and pins nothing", look->name), "pin_range() or another of mm/pin.h, or AMA_HELD of another kind");
+        return NULL;
+    }
     if (way >= 0) {
         bool held = check_slot(s, look, SLOT_GUARD) && check_slot(s, look, SLOT_PIN);
         const char *means = s->is_op && ways[way].slot >= 0 ? text("%s that calls it", ways[way].means) : ways[way].means;

@@ -152,6 +152,14 @@ static int count_covered(void)
     return count;
 }
 
+static int count_held(void)
+{
+    int count = 0;
+    for (int i = 0; i < function_count; i++)
+        count += functions[i].state && mark_starting(functions[i].value, "ama:held=");
+    return count;
+}
+
 static void print_marks(FILE *out, int lines, int states)
 {
     int all = 0;
@@ -160,7 +168,7 @@ static void print_marks(FILE *out, int lines, int states)
     fprintf(out, "annotations        %5d, %.2f for 100 lines that take memory:", all, 100.0 * all / lines);
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         fprintf(out, " %d %s", count_calls(marks[i].prim), marks[i].name);
-    fprintf(out, "; %d state functions, in which %d AMA_UPTO\n", states, count_limited_looks());
+    fprintf(out, "; %d state functions, %d of them with AMA_HELD, in which %d AMA_UPTO\n", states, count_held(), count_limited_looks());
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         print_places(out, marks[i].prim, marks[i].name);
 }
