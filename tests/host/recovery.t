@@ -23,7 +23,7 @@ FORMAT = ("{BasedOnStyle: LLVM, ColumnLimit: 0, AllowShortIfStatementsOnASingleL
           " AllowShortBlocksOnASingleLine: Never, AllowShortFunctionsOnASingleLine: None, AllowShortCaseLabelsOnASingleLine: false}")
 MOST = 20
 RECOVERY = "be_refused"
-WAITING = ("wait_by_policy", "backoff_pause")  # what the policies do, each by itself
+WAITING = ("wait_by_policy", "pause_for_large", "backoff_pause")  # how the policies wait, each by itself
 # Where a refusal comes from and who may see it: the gate, and what it asks.
 ENTRY = ("kernel/gate.c", "mm/reserve.c", "mm/slab.c", "mm/queue.c")
 # Linux's ENOMEM that has nothing to do with a refusal is answered where the call is decoded: by sys_ functions and guards, and here.
