@@ -427,7 +427,8 @@ void world_unfill(void)
 
 static void content(int dir, const char *name, const struct stat *st, char *text, size_t room)
 {
-    ssize_t n = 0, m = 0;
+    uint64_t head = 0, tail = 0;
+    ssize_t n = 0;
     int fd;
 
     text[0] = '\0';
@@ -436,10 +437,11 @@ static void content(int dir, const char *name, const struct stat *st, char *text
     if (!S_ISREG(st->st_mode))
         return;
     fd = openat(dir, name, O_RDONLY);
-    n = pread(fd, data, st->st_size > COMPARED ? COMPARED / 8 : COMPARED, 0);
-    snprintf(text, room, "%llx", n > 0 ? (unsigned long long)hash(data, (size_t)n) : 0);
-    if (st->st_size > COMPARED && (m = pread(fd, data, COMPARED / 8, st->st_size - COMPARED / 8)) > 0)
-        snprintf(text, room, "%llx %llx", (unsigned long long)n, (unsigned long long)hash(data, (size_t)m));
+    if ((n = pread(fd, data, st->st_size > COMPARED ? COMPARED / 8 : COMPARED, 0)) > 0)
+        head = hash(data, (size_t)n);
+    if (st->st_size > COMPARED && (n = pread(fd, data, COMPARED / 8, st->st_size - COMPARED / 8)) > 0)
+        tail = hash(data, (size_t)n);
+    snprintf(text, room, "%llx %llx", (unsigned long long)head, (unsigned long long)tail);
     close(fd);
 }
 
