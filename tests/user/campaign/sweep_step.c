@@ -7,8 +7,8 @@
  *
  *     nothing was refused, or a try, or the policy asks again     answer and state are those of the reference
  *     an entry was refused under `fail`                           ENOMEM, and all is exactly as before
- *     ... in a later window of a read or write                    a short count, and just that much was done
- *         (on a full disk the count may be short already)
+ *     ... in a later window of a read or write                    a short count of n, and all is as after a call for n bytes,
+ *         (on a full disk the count may be short already)         which another child makes
  *
  * After a refusal the call is made again, and must answer as the reference did.  What the child leaves behind when it has
  * ended is looked at by its parent (sweep.c).
@@ -17,6 +17,7 @@
 
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 enum { LONGEST_STEP = 60, REPORT_TEXT = 80 };
@@ -27,6 +28,7 @@ static struct shared {
     long reference;            /* the answer when nothing is refused */
     bool repeating;            /* the call is being made again */
     struct state first, after; /* before the reference run, and after it */
+    struct state partly;       /* after a short count */
 } *shared;
 
 static bool injects;
@@ -137,6 +139,47 @@ static void repeat(const struct scenario *s, bool whole)
         wrong("something is refused without injection");
 }
 
+/* Removes the lines that contain the mark. */
+static void leave_out(char *text, const char *mark)
+{
+    char *at, *end;
+
+    while ((at = strstr(text, mark)) != NULL) {
+        while (at > text && at[-1] != '\n')
+            at--;
+        end = at + strcspn(at, "\n");
+        memmove(at, end + (*end != '\0'), strlen(end + (*end != '\0')) + 1);
+    }
+}
+
+/* Of the file that is written, and of free space, `exact` may tell something else. */
+static void leave_out_written(struct state *s)
+{
+    struct stat st;
+    char mark[40];
+
+    if (fstat(FD_A, &st) != 0 || (fcntl(FD_A, F_GETFL) & O_ACCMODE) == O_RDONLY)
+        return;
+    snprintf(mark, sizeof mark, " inode %llu ", (unsigned long long)st.st_ino);
+    leave_out(s->exact, mark);
+    leave_out(s->exact, "free blocks ");
+}
+
+static void judge_partial(const struct scenario *s, const struct outcome *o)
+{
+    shared->report.shortened = true;
+    state_take(&shared->partly);
+    after = shared->partly;
+    leave_out_written(&before);
+    leave_out_written(&after);
+    same("a short count has changed something else", before.exact, after.exact);
+    check(s, o->result);
+    lseek(FD_A, 0, SEEK_SET);
+    lseek(FD_B, 0, SEEK_SET);
+    if ((s->flags & (ADDS | FULL_DISK)) != (ADDS | FULL_DISK)) /* there nothing more fits */
+        repeat(s, (s->flags & ADDS) == 0);
+}
+
 static void judge_refused(const struct scenario *s, const struct outcome *o)
 {
     if (o->result == -ENOMEM) {
@@ -145,12 +188,7 @@ static void judge_refused(const struct scenario *s, const struct outcome *o)
         same("a refused call has changed something", before.exact, after.exact);
         repeat(s, true);
     } else if ((s->flags & PARTIAL) != 0 && o->result > 0 && o->result <= shared->reference - ((s->flags & FULL_DISK) == 0)) {
-        shared->report.shortened = true;
-        check(s, o->result);
-        lseek(FD_A, 0, SEEK_SET);
-        lseek(FD_B, 0, SEEK_SET);
-        if ((s->flags & (ADDS | FULL_DISK)) != (ADDS | FULL_DISK)) /* there nothing more fits */
-            repeat(s, (s->flags & ADDS) == 0);
+        judge_partial(s, o);
     } else {
         wrong("refused, it answers %ld", o->result);
     }
@@ -168,6 +206,56 @@ static void judge_reference(const struct step *step, const struct outcome *o)
     if (injects && (o->points == 0 ? must_have : must_not))
         wrong("it has %llu points", (unsigned long long)o->points);
     check(s, o->result);
+}
+
+/* --- the same call for fewer bytes --- */
+
+static void limit_pieces(struct iovec *piece, size_t count, size_t bytes)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (piece[i].iov_len > bytes)
+            piece[i].iov_len = bytes;
+        bytes -= piece[i].iov_len;
+    }
+}
+
+static void limit(struct scenario *s, long bytes)
+{
+    switch (s->number) {
+    case SYS_sendfile:
+        s->args[3] = bytes;
+        return;
+    case SYS_readv:
+    case SYS_writev:
+    case SYS_preadv:
+    case SYS_pwritev:
+    case SYS_preadv2:
+    case SYS_pwritev2:
+        limit_pieces((struct iovec *)s->args[1], (size_t)s->args[2], (size_t)bytes);
+        return;
+    default:
+        s->args[2] = bytes;
+    }
+}
+
+/* What came of a short count before is what comes of asking for no more.  Does not return. */
+static void play_limited(const struct step *step, long bytes)
+{
+    struct scenario s = *step->s;
+    struct outcome o = {0};
+
+    ama_take_control();
+    if (s.ready != NULL)
+        s.ready();
+    limit(&s, bytes);
+    attempt(&s, 0, &o);
+    if (o.result != bytes)
+        wrong("asked for the %ld bytes of its short count, it answers %ld", bytes, o.result);
+    state_take(&after);
+    same("after a short count", after.same, shared->partly.same);
+    _exit(0);
 }
 
 /* Does not return. */
@@ -228,22 +316,34 @@ static void judge_replaced(const struct step *step, const struct outcome *o)
         wrong("refused, it succeeds");
 }
 
-const struct report *step_run(const struct step *step)
+/* Plays the step, or with `bytes` its call for so many. */
+static void run_child(const struct step *step, long bytes)
 {
-    struct report *r = &shared->report;
-    struct outcome o = {0};
     int status = 0;
-    pid_t child;
+    pid_t child = fork();
 
-    memset(r, 0, sizeof *r);
-    shared->repeating = false;
-    child = fork();
+    if (child == 0 && bytes > 0)
+        play_limited(step, bytes);
     if (child == 0)
         play(step);
     if (child < 0 || waitpid(child, &status, 0) != child)
         die("a child");
     if (status != 0)
         wrong("the child ended with %x", (unsigned)status);
+}
+
+const struct report *step_run(const struct step *step)
+{
+    struct report *r = &shared->report;
+    struct outcome o = {0};
+
+    memset(r, 0, sizeof *r);
+    shared->repeating = false;
+    run_child(step, 0);
+    if (r->shortened && !r->wrong) {
+        world_restore();
+        run_child(step, r->o.result);
+    }
     if (replaced(&o))
         judge_replaced(step, &o);
     else if ((step->s->flags & REPLACES) != 0 && (step->nth == 0 || shared->repeating || r->o.result != -ENOMEM))
