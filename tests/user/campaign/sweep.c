@@ -23,7 +23,8 @@
 
 enum { MOST_POINTS = 500, SCOPES = 40 };
 
-char buffer[BIG_BYTES + PAGE], area[64];
+_Alignas(16) char buffer[BIG_BYTES + PAGE];
+char area[64];
 
 static struct options {
     enum policy policy;

@@ -40,6 +40,7 @@ enum scenario_flags {
     NO_POINT = 32,    /* what it does needs nothing, though its kind of call may */
     ADDS = 64,        /* doing it again after a part was done gives another state: appending */
     NO_LEAF = 128,    /* all lower descriptors are in use: the next one needs a leaf of the table */
+    COUNTS = 256,     /* the numbers in the text that it reads may be others each time */
 };
 
 struct scenario {
@@ -91,9 +92,9 @@ extern char deep_folder[1600];
 
 /* --- sweep_state.c: what a refused call must not change --- */
 
-enum { STATE_TEXT = 7000 };
+enum { STATE_TEXT = 8000 };
 struct state {
-    char same[STATE_TEXT];  /* files, descriptors, memory map, signals */
+    char same[STATE_TEXT];  /* files, descriptors, memory map, signals, what calls put into `buffer` and `area` */
     char exact[STATE_TEXT]; /* inode numbers, times, free space: after a refused call only */
 };
 

@@ -21,8 +21,10 @@ enum { MANY = 40, HIGH = 100, PAGES = 8, CLONE_PLAIN = SIGCHLD };
 #define SHARED   (MAP_SHARED | MAP_ANONYMOUS)
 #define MOVABLE  1 /* MREMAP_MAYMOVE */
 
-static struct pollfd polled[MANY];
-static uint64_t fd_bits[HIGH / 64 + 1];
+/* Both stand in the buffer, whose bytes are compared. */
+#define polled   ((struct pollfd *)(void *)buffer)
+#define fd_bits  ((uint64_t *)(void *)(buffer + PAGE))
+
 static const struct timespec moment = {0, 1000000};
 static const struct timeval a_while = {0, 1000};
 static struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 50};
@@ -56,6 +58,7 @@ static void ready_polled(void)
         if (dup2(ends[0], LEAF + i) < 0)
             die("dup2");
         polled[i] = (struct pollfd){LEAF + i, POLLIN, 0};
+        fd_bits[(LEAF + i) / 64] |= 1ull << ((LEAF + i) % 64);
     }
 }
 
@@ -127,16 +130,6 @@ static long act_brk(const struct scenario *s)
     long now = raw(SYS_brk, (long[6]){0}), wanted = now + s->args[0], is = raw(SYS_brk, (long[6]){wanted});
 
     return is == wanted ? 0 : is == now ? -ENOMEM : -EINVAL;
-}
-
-/* select, whose bits come back as those that are ready. */
-static long act_select(const struct scenario *s)
-{
-    int i;
-
-    for (i = 0; i < MANY; i++)
-        fd_bits[(LEAF + i) / 64] |= 1ull << ((LEAF + i) % 64);
-    return raw(s->number, s->args);
 }
 
 /* --- what came of it --- */
@@ -212,7 +205,7 @@ const struct scenario process_scenarios[] = {
     /* waiting for files */
     {"poll", CALL(poll), {A(polled), MANY, 1}, 0, 0, 0, ready_polled},
     {"ppoll", CALL(ppoll), {A(polled), MANY, A(&moment), 0, 8}, 0, 0, 0, ready_polled},
-    {"select", CALL(select), {HIGH, A(fd_bits), 0, 0, A(&a_while)}, 0, 0, 0, ready_polled, NULL, act_select},
-    {"pselect6", CALL(pselect6), {HIGH, A(fd_bits), 0, 0, A(&moment), 0}, 0, 0, 0, ready_polled, NULL, act_select},
+    {"select", CALL(select), {HIGH, A(fd_bits), 0, 0, A(&a_while)}, 0, 0, 0, ready_polled},
+    {"pselect6", CALL(pselect6), {HIGH, A(fd_bits), 0, 0, A(&moment), 0}, 0, 0, 0, ready_polled},
     {0},
 };

@@ -29,8 +29,13 @@ void state_line(char *text, const char *format, ...)
 uint64_t hash(const void *data, size_t n)
 {
     const unsigned char *at = data;
-    uint64_t h = 0xcbf29ce484222325u;
+    uint64_t h = 0xcbf29ce484222325u, word;
 
+    for (; n >= sizeof word; n -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        h = (h ^ word) * 0x100000001b3u;
+        h ^= h >> 32;
+    }
     while (n-- > 0)
         h = (h ^ *at++) * 0x100000001b3u;
     return h;
@@ -102,6 +107,7 @@ static void memory(struct state *s)
     close(fd);
     state_line(s->same, "break %lx", (unsigned long)raw(SYS_brk, (long[6]){0}));
     state_line(s->same, "%s", text);
+    state_line(s->same, "output %llx %llx", (unsigned long long)hash(buffer, sizeof buffer), (unsigned long long)hash(area, sizeof area));
     if (watched.at != NULL)
         state_line(s->same, "watched %llx", (unsigned long long)hash(watched.at, watched.n));
 }
