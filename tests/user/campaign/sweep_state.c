@@ -112,19 +112,29 @@ static void memory(struct state *s)
         state_line(s->same, "watched %llx", (unsigned long long)hash(watched.at, watched.n));
 }
 
+/* Neither the current directory nor the root is made anew between the attempts of a scenario: their inodes stay. */
+static void places(struct state *s)
+{
+    static char path[4096];
+    struct stat here = {0}, root = {0};
+    long n = raw(SYS_getcwd, (long[6]){A(path), sizeof path});
+    int found = fstatat(AT_FDCWD, ".", &here, 0), top = fstatat(AT_FDCWD, "/", &root, 0);
+
+    state_line(s->same, "folder %d %llx %llu path %ld %.*s %llx", found, (unsigned long long)here.st_dev, (unsigned long long)here.st_ino,
+               n, n > 0 && n < 100 ? (int)n : 0, path, n > 0 ? (unsigned long long)hash(path, (size_t)n) : 0);
+    state_line(s->same, "root %d %llx %llu", top, (unsigned long long)root.st_dev, (unsigned long long)root.st_ino);
+}
+
 static void identity(struct state *s)
 {
     uint32_t id[6] = {0};
     mode_t mask = umask(0);
-    struct stat here;
 
     umask(mask);
     raw(SYS_getresuid, (long[6]){A(&id[0]), A(&id[1]), A(&id[2])});
     raw(SYS_getresgid, (long[6]){A(&id[3]), A(&id[4]), A(&id[5])});
     state_line(s->same, "ids %u %u %u %u %u %u umask %o group %d session %d", id[0], id[1], id[2], id[3], id[4], id[5], (unsigned)mask,
                (int)getpgrp(), (int)getsid(0));
-    if (fstatat(AT_FDCWD, ".", &here, 0) == 0)
-        state_line(s->exact, "folder %llu", (unsigned long long)here.st_ino);
     state_line(s->same, "children %ld", raw(SYS_wait4, (long[6]){-1, 0, 1, 0}));
 }
 
@@ -133,6 +143,7 @@ void state_take(struct state *s)
     s->same[0] = s->exact[0] = '\0';
     world_state(s);
     descriptors(s);
+    places(s);
     identity(s);
     signals(s);
     memory(s);
