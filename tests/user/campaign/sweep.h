@@ -104,6 +104,7 @@ void world_state(struct state *s);
 extern struct watched { /* memory of the scenario that the state comprises */
     const void *at;
     size_t n;
+    bool locks; /* those of t/file, too */
 } watched;
 uint64_t hash(const void *data, size_t n);
 /* The first line that differs, or NULL. */

@@ -36,9 +36,15 @@ static void ready_file(void)
     open_as("t/file", O_RDWR, FD_A);
 }
 
-static void ready_locked(void)
+static void ready_lockable(void)
 {
     ready_file();
+    watched.locks = true;
+}
+
+static void ready_locked(void)
+{
+    ready_lockable();
     lock.l_start = 0;
     lock.l_len = 1000;
     if (fcntl(FD_A, F_SETLK, &lock) != 0)
@@ -192,9 +198,9 @@ const struct scenario process_scenarios[] = {
     {"dup2", CALL(dup2), {FD_WORLD, HIGH}, 0, HIGH},
     {"dup3", CALL(dup3), {FD_WORLD, HIGH, O_CLOEXEC}, 0, HIGH},
     {"fcntl-dup", CALL(fcntl), {FD_WORLD, F_DUPFD, HIGH}, 0, HIGH},
-    {"fcntl-lock", CALL(fcntl), {FD_A, F_SETLK, A(&lock)}, 0, 0, 0, ready_file},
+    {"fcntl-lock", CALL(fcntl), {FD_A, F_SETLK, A(&lock)}, 0, 0, 0, ready_lockable},
     {"fcntl-unlock", CALL(fcntl), {FD_A, F_SETLK, A(&lock)}, 0, 0, 0, ready_locked},
-    {"flock", CALL(flock), {FD_A, LOCK_EX | LOCK_NB}, 0, 0, 0, ready_file},
+    {"flock", CALL(flock), {FD_A, LOCK_EX | LOCK_NB}, 0, 0, 0, ready_lockable},
     {"pipe", CALL(pipe), {A(area)}, 0, 0},
     {"pipe-no-leaf", CALL(pipe), {A(area)}, 0, 0, NO_LEAF},
     {"pipe2", CALL(pipe2), {A(area), O_NONBLOCK | O_CLOEXEC}, 0, 0},

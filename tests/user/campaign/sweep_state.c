@@ -5,12 +5,14 @@
 #include "tests/user/campaign/sweep.h"
 
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 struct watched watched;
 
-enum { SIGNALS = 64, DESCRIPTORS = 128 };
+enum { SIGNALS = 64, DESCRIPTORS = 128, LOCKED = 1100 /* bytes of t/file that a scenario may lock */ };
 
 void state_line(char *text, const char *format, ...)
 {
@@ -138,6 +140,41 @@ static void identity(struct state *s)
     state_line(s->same, "children %ld", raw(SYS_wait4, (long[6]){-1, 0, 1, 0}));
 }
 
+/* --- locks of t/file, as another process meets them --- */
+
+/* Those that are in the way of one byte after the other, each once. */
+static void range_locks(int fd, char *text)
+{
+    struct flock met, last = {0};
+    int i;
+
+    for (i = 0; i < LOCKED; i++) {
+        met = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1};
+        if (fcntl(fd, F_GETLK, &met) != 0)
+            die("F_GETLK");
+        if (met.l_type != F_UNLCK && (met.l_type != last.l_type || met.l_start != last.l_start || met.l_len != last.l_len)) {
+            state_line(text, "lock %d from %lld, %lld bytes", met.l_type, (long long)met.l_start, (long long)met.l_len);
+            last = met;
+        }
+    }
+}
+
+static void locks(struct state *s)
+{
+    pid_t child = vfork();
+    int fd;
+
+    if (child == 0) {
+        fd = openat(FD_WORLD, "t/file", O_RDWR);
+        range_locks(fd, s->same);
+        state_line(s->same, "flock shared %d", flock(fd, LOCK_SH | LOCK_NB));
+        state_line(s->same, "flock exclusive %d", flock(fd, LOCK_EX | LOCK_NB));
+        _exit(0);
+    }
+    if (child < 0 || waitpid(child, NULL, 0) != child)
+        die("locks");
+}
+
 void state_take(struct state *s)
 {
     s->same[0] = s->exact[0] = '\0';
@@ -147,4 +184,6 @@ void state_take(struct state *s)
     identity(s);
     signals(s);
     memory(s);
+    if (watched.locks)
+        locks(s);
 }

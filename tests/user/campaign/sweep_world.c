@@ -425,6 +425,16 @@ void world_unfill(void)
 
 /* --- looking --- */
 
+/* To be read, never through a descriptor of its own where FD_A has the file: closing that would drop the process's locks. */
+static int open_content(int dir, const char *name, const struct stat *st)
+{
+    struct stat open;
+
+    if (fstat(FD_A, &open) == 0 && open.st_dev == st->st_dev && open.st_ino == st->st_ino && (fcntl(FD_A, F_GETFL) & O_ACCMODE) != O_WRONLY)
+        return FD_A;
+    return openat(dir, name, O_RDONLY);
+}
+
 static void content(int dir, const char *name, const struct stat *st, char *text, size_t room)
 {
     uint64_t head = 0, tail = 0;
@@ -436,13 +446,14 @@ static void content(int dir, const char *name, const struct stat *st, char *text
         text[n] = '\0';
     if (!S_ISREG(st->st_mode))
         return;
-    fd = openat(dir, name, O_RDONLY);
+    fd = open_content(dir, name, st);
     if ((n = pread(fd, data, st->st_size > COMPARED ? COMPARED / 8 : COMPARED, 0)) > 0)
         head = hash(data, (size_t)n);
     if (st->st_size > COMPARED && (n = pread(fd, data, COMPARED / 8, st->st_size - COMPARED / 8)) > 0)
         tail = hash(data, (size_t)n);
     snprintf(text, room, "%llx %llx", (unsigned long long)head, (unsigned long long)tail);
-    close(fd);
+    if (fd != FD_A)
+        close(fd);
 }
 
 static void look(int dir, const char *folder, const char *name, void *p)
