@@ -84,7 +84,7 @@ static void ready_pages(void)
 {
     map_pages(0, PAGES, PRIVATE);
     watched.at = PLACE;
-    watched.n = PAGE; /* the first page stays, whatever is done to the others */
+    watched.n = PAGES * PAGE;
 }
 
 /* Nothing is charged for what cannot be written. */
@@ -92,13 +92,15 @@ static void ready_unwritable(void)
 {
     if (mmap(PLACE, PAGES * PAGE, PROT_NONE, PRIVATE | MAP_FIXED, -1, 0) == MAP_FAILED)
         die("mmap");
+    watched.at = PLACE;
+    watched.n = PAGES * PAGE;
 }
 
 static void ready_walled(void)
 {
     ready_pages();
     map_pages(PAGES, 1, SHARED);
-    watched.n = 0;
+    watched.n = (PAGES + 1) * PAGE;
 }
 
 /* --- instead of the plain call --- */

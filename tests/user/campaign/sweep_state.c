@@ -99,6 +99,22 @@ static void signals(struct state *s)
                (unsigned long long)hash(stack, sizeof stack), (unsigned long long)hash(timer, sizeof timer));
 }
 
+/* What can be read of the watched memory, by the regions that the text of /proc/self/maps has. */
+static void watched_memory(struct state *s, const char *maps)
+{
+    unsigned long start = (unsigned long)watched.at, end = start + watched.n, from, to;
+    char readable;
+
+    while (sscanf(maps, "%lx-%lx %c", &from, &to, &readable) == 3) {
+        from = from > start ? from : start;
+        to = to < end ? to : end;
+        if (readable == 'r' && from < to)
+            state_line(s->same, "watched %lx-%lx %llx", from, to, (unsigned long long)hash((const void *)from, to - from));
+        maps += strcspn(maps, "\n");
+        maps += *maps != '\0';
+    }
+}
+
 static void memory(struct state *s)
 {
     static char text[4096];
@@ -110,8 +126,7 @@ static void memory(struct state *s)
     state_line(s->same, "break %lx", (unsigned long)raw(SYS_brk, (long[6]){0}));
     state_line(s->same, "%s", text);
     state_line(s->same, "output %llx %llx", (unsigned long long)hash(buffer, sizeof buffer), (unsigned long long)hash(area, sizeof area));
-    if (watched.at != NULL)
-        state_line(s->same, "watched %llx", (unsigned long long)hash(watched.at, watched.n));
+    watched_memory(s, text);
 }
 
 /* Neither the current directory nor the root is made anew between the attempts of a scenario: their inodes stay. */
