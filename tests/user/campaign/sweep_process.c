@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-enum { MANY = 40, HIGH = 100, PAGES = 8, CLONE_PLAIN = SIGCHLD };
+enum { MANY = 40, READABLE = 23, HIGH = 100, PAGES = 8, CLONE_PLAIN = SIGCHLD };
 
 /* Far from everything else, so that neighbours are known. */
 #define PLACE    ((char *)0x20000000)
@@ -66,6 +66,16 @@ static void ready_polled(void)
         polled[i] = (struct pollfd){LEAF + i, POLLIN, 0};
         fd_bits[(LEAF + i) / 64] |= 1ull << ((LEAF + i) % 64);
     }
+}
+
+/* One of them has something to tell. */
+static void ready_readable(void)
+{
+    int ends[2];
+
+    ready_polled();
+    if (pipe(ends) != 0 || write(ends[1], "", 1) != 1 || dup2(ends[0], LEAF + READABLE) < 0)
+        die("pipe");
 }
 
 static void ready_disk(void)
@@ -212,8 +222,10 @@ const struct scenario process_scenarios[] = {
 
     /* waiting for files */
     {"poll", CALL(poll), {A(polled), MANY, 1}, 0, 0, 0, ready_polled},
+    {"poll-readable", CALL(poll), {A(polled), MANY, -1}, 0, 1, 0, ready_readable},
     {"ppoll", CALL(ppoll), {A(polled), MANY, A(&moment), 0, 8}, 0, 0, 0, ready_polled},
     {"select", CALL(select), {HIGH, A(fd_bits), 0, 0, A(&a_while)}, 0, 0, 0, ready_polled},
+    {"select-readable", CALL(select), {HIGH, A(fd_bits), 0, 0, 0}, 0, 1, 0, ready_readable},
     {"pselect6", CALL(pselect6), {HIGH, A(fd_bits), 0, 0, A(&moment), 0}, 0, 0, 0, ready_polled},
     {0},
 };
