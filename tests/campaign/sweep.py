@@ -32,10 +32,11 @@ def add(figures, name, count):
 
 def count_points(log, figures):
     """What the program swept: for each call its points, for each scope where they were."""
-    for call, _, _, steps, entries, tries, short, scopes in SWEPT.findall(log):
+    for call, scenario, caches, steps, entries, tries, short, scopes in SWEPT.findall(log):
         for name, count in (("points", steps), ("entries", entries), ("tries", tries), ("short", short), ("blocks", 1)):
             add(figures, name, int(count))
         add(figures, f"blocks of {call}", 1)
+        add(figures, f"points at {scenario}:{caches}", int(steps))
         for kind, count in (("entries", entries), ("tries", tries), ("short", short)):
             add(figures, f"{kind} of {call}", int(count))
         for scope, count in re.findall(r"(\w+)=(\d+)", scopes):

@@ -13,6 +13,7 @@ import re
 from lib.machine import TOP
 from lib.table import print_rows
 
+SITUATION = "points at "  # figures of a run: how many points a scenario by one route has with one state of the caches
 HEAD = ("call", "situations", "entries", "tries", "points", "short counts")
 
 
@@ -54,6 +55,16 @@ def total(results):
         for name, count in result["figures"].items():
             sums[name] = sums.get(name, 0) + count
     return sums
+
+
+def distinct(results):
+    """Points that differ in scenario, route, caches or number: policies, block sizes and boot words of runs count once."""
+    most = {}
+    for result in results:
+        for name, count in result["figures"].items():
+            if name.startswith(SITUATION):
+                most[name] = max(count, most.get(name, 0))
+    return sum(most.values())
 
 
 def print_points(figures):
