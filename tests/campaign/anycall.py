@@ -10,8 +10,10 @@ those that succeeded, numbers of the table that have succeeded at least once.
 import re
 
 from lib import disk
+from lib.values import number
 
 PARAMETERS = {"calls": "2000", "processes": "3"}
+CHOICES = {"calls": number(1), "processes": number(1, 8)}
 SMALLER = ("calls", "processes")
 TIMEOUT = 300
 WORK_MIB = 16

@@ -18,8 +18,11 @@ import random
 from lib import stage as stages
 from lib.faults import faulty_disk, slow_disk
 from lib.promises import Journal, broken, repair
+from lib.values import BLOCKS, INJECTION, number, one_of
 
 PARAMETERS = {"inject": "off", "steps": "300", "disk": "sound", "block": "4096", "sectors": "12"}
+CHOICES = {"inject": INJECTION, "steps": number(1), "block": BLOCKS, "sectors": number(1, 1000),
+           "disk": one_of("sound", "slow", "full", "read-once", "read-bad", "write-once", "write-bad")}
 SMALLER = ("steps", "sectors")
 TIMEOUT = 300
 SIZE = 8                                 # MiB

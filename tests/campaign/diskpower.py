@@ -13,8 +13,10 @@ import random
 from lib import disk, stage as stages
 from lib.powercut import KINDS, Log, Replayer, logging_options, mark_sector, marks, wrap
 from lib.promises import Journal, broken, repair
+from lib.values import BLOCKS, INJECTION, number, one_of
 
 PARAMETERS = {"inject": "off", "steps": "300", "cuts": "40", "disk": "sound", "block": "1024"}
+CHOICES = {"inject": INJECTION, "steps": number(1), "block": BLOCKS, "cuts": number(1, 1000000, "all"), "disk": one_of("sound", "full")}
 SMALLER = ("steps",)
 TIMEOUT = 300
 WRONG_MOST = 3  # broken cuts that are told before a run is given up

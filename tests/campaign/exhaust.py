@@ -16,8 +16,10 @@ import re
 import tempfile
 
 from lib import stage as stages
+from lib.values import number, several_of
 
 PARAMETERS = {"hog": "memory", "pressure": "2"}
+CHOICES = {"hog": several_of("memory", "processes", "pipes", "files", "dirty", "names", "folder"), "pressure": number(1, 1000)}
 SMALLER = ("pressure",)
 TIMEOUT = 180
 WORK_MIB, PAGE = 48, 4096

@@ -18,8 +18,10 @@ import re
 import subprocess
 
 from lib import disk, listing, machine
+from lib.values import INJECTION, number
 
 PARAMETERS = {"inject": "0.5", "calls": "5000"}
+CHOICES = {"inject": INJECTION, "calls": number(1)}
 SMALLER = ("calls",)
 TIMEOUT = 600
 WORK_MIB = 64
@@ -72,6 +74,12 @@ def on_linux(run, stage):
     return json.loads(done.stdout.splitlines()[0])
 
 
+def check_injection(run, verdict):
+    """The injector was at work, as far as the totals say: they do not count tries."""
+    if run["inject"] != "off" and not run["inject"].startswith("try:") and "refused" in verdict.figures:
+        verdict.need(verdict.figures["refused"], f"inject={run['inject']} has refused nothing")
+
+
 def check_answers(run, stage, verdict, found):
     """What the program said about the answers that it got."""
     verdict.figures["calls"] = found.get("calls", 0)
@@ -113,5 +121,6 @@ def play(run, stage, verdict):
     if not verdict.need(after.lines("the file system can be used"), "the second program could not work", after.result.tail(60)):
         verdict.fs = "unusable"
     verdict.need(after.status == 0 and after.balanced(), "not all came back", after.result.tail(60))
+    check_injection(run, verdict)
     if ended:
         look_at_disk(after, stage, verdict)

@@ -21,8 +21,10 @@ import tarfile
 
 from lib import listing, machine, stage as stages
 from lib.runs import CampaignError
+from lib.values import ANY_WORDS, PROBABILITY, number, one_of
 
 PARAMETERS = {"fs": "ext2", "inject": "0.5", "calls": "5000"}
+CHOICES = {"fs": one_of("ext2", "ext4", "btrfs", "jfs", "xfs"), "inject": PROBABILITY, "calls": number(1), "words": ANY_WORDS}
 SMALLER = ("calls",)
 TIMEOUT = 900
 BOOTS = False  # not Ante

@@ -17,8 +17,10 @@ import subprocess
 
 from lib import machine
 from lib.stage import CACHE
+from lib.values import number
 
 PARAMETERS = {"mutations": "6", "disks": "4"}
+CHOICES = {"mutations": number(), "disks": number(1, 4)}
 SMALLER = ("mutations", "disks")
 TIMEOUT = 180
 BLOCKS = (1024, 2048, 4096, 1024)

@@ -12,8 +12,10 @@ import re
 
 from lib import machine, runs
 from lib.stage import IMAGE
+from lib.values import BLOCKS, PAIR
 
 PARAMETERS = {"pair": "read:frames", "block": "4096"}
+CHOICES = {"pair": PAIR, "block": BLOCKS}
 TIMEOUT = 600
 WORK_MIB, OTHER_MIB = 16, 8
 CAMPAIGN = os.path.join(machine.TOP, "tests/campaign/sweep.campaign")

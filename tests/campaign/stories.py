@@ -16,8 +16,10 @@ import re
 
 from lib.faults import faulty_disk
 from lib.stage import empty_disk
+from lib.values import one_of
 
 PARAMETERS = {"story": "forks"}
+CHOICES = {"story": one_of("forks", "ticking", "head", "asleep", "unlinked", "shared", "bombs", "broken")}
 TIMEOUT = 150
 WORK_MIB = 32
 SOON_MS = 20000

@@ -15,7 +15,13 @@ without injection.  Afterwards both file systems are clean.
 
 import re
 
+from lib.values import BLOCKS, PART, one_of, pattern
+
 PARAMETERS = {"block": "4096", "caches": "all", "route": "all", "part": "1/1", "only": "all"}
+ROUTES = ("near", "up", "absolute", "deep", "chain", "slow", "long", "many")
+CACHES = ("warm", "cold", "no-pages", "no-names")
+CHOICES = {"block": BLOCKS, "caches": one_of("all", *CACHES), "route": one_of("all", *ROUTES), "part": PART,
+           "only": pattern("all, SCENARIO, SCENARIO:CACHES or SCENARIO:CACHES:N", rf"[\w-]{{1,60}}(:({'|'.join(CACHES)})(:0*[1-9][0-9]{{0,8}})?)?")}
 TIMEOUT = 2400
 WORK_MIB, OTHER_MIB = 16, 8
 SWEPT = re.compile(r"^swept (\w+) (\S+) (\S+) \w+ steps (\d+) entries (\d+) tries (\d+) short (\d+):(.*)$", re.MULTILINE)
@@ -43,6 +49,13 @@ def count_points(log, figures):
             add(figures, f"points in {scope}", int(count))
 
 
+def check_only(run, log, figures, verdict):
+    """What alone was asked for is there: the scenario, and the one point."""
+    wanted = run["only"].split(":")
+    if "sweep: " in log and verdict.need(figures.get("blocks"), f"nothing was swept: only {run['only']}") and len(wanted) == 3:
+        verdict.need(figures["points"], f"{':'.join(wanted[:2])} has no point {wanted[2]}")
+
+
 def play(run, stage, verdict):
     other = stage.overlay(stage.disk(OTHER_MIB))
     drive = ["-drive", f"file={other},format=qcow2,if=ide,index=2,cache=unsafe"]
@@ -51,6 +64,7 @@ def play(run, stage, verdict):
     count_points(after.log, verdict.figures)
     wrong = after.lines("wrong: ")
     verdict.need(not wrong, "; ".join(wrong), after.result.tail(40))
+    check_only(run, after.log, verdict.figures, verdict)
     verdict.need(after.lines("sweep: "), "the sweep did not come to its end", after.result.tail(40))
     verdict.healthy(after)
     verdict.process = "error" if verdict.process == "ok" and run.policy == "fail" and verdict.figures.get("entries") else verdict.process

@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from types import SimpleNamespace
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests/harness"), os.path.join(TOP, "tools")]
 from tap import Tap
+from lib import runs, stage, values
 
 CAMPAIGN = os.path.join(TOP, "tools/campaign")
 # Fails from 37 calls on, when point 130 is among those that may be refused.
@@ -112,11 +114,15 @@ def check_messages(tap, place):
         ("scenario nothing\n", r'test.campaign:1: there is no scenario "nothing" in .*pretend'),
         ("# text\ncals 5\n", r'test.campaign:2: "cals" is not known before the first scenario'),
         ("scenario pretend\n  cals 5\n", r'test.campaign:2: scenario pretend has no "cals" \(it has .*calls'),
-        ("scenario pretend\n  policy retyr\n", r'test.campaign:2: "retyr" is no policy \(fail, retry, backoff\)'),
+        ("scenario pretend\n  policy retyr\n", r'test.campaign:2: "policy" takes fail, retry, backoff, not "retyr"'),
         ("scenario pretend\n  memory 16\n", r'test.campaign:2: "16" is no amount of memory'),
         ("scenario pretend\n  memory 8M-4M/1M\n", r'test.campaign:2: "8M-4M/1M" ends before it begins'),
         ("scenario pretend\n  seeds 5-1\n", r'test.campaign:2: "5-1" is no seed'),
         ("scenario pretend\n  seeds\n", r'test.campaign:2: "seeds" has no value'),
+        ("scenario pretend\n  seeds 0\n", r'test.campaign:2: "0" is no seed'),
+        ("scenario pretend\n  memory 1K\n", r'test.campaign:2: a machine has at least 3M, not "1K"'),
+        ("# text\nwords nonsense\nscenario pretend\n", r'test.campaign:2: "words" takes -, or boot words .*tight=.*, not "nonsense"'),
+        ("scenario pretend\n  words tight=1,ama=maybe\n", r'test.campaign:2: "ama" takes on, off, 1, 0, not "maybe"'),
     )
     for text, message in cases:
         done = place.campaign(text)
@@ -127,6 +133,84 @@ def check_messages(tap, place):
     done = place.run("replay", "pretend seed=x")
     tap.ok(done.returncode == 2 and '"x" is no seed' in done.stderr, "so is a run that is not understood", done.stderr)
     tap.ok(not place.noted(), "nothing was run", place.noted())
+
+
+# For each scenario what its parameters do not take, and what they do.
+VALUES = (
+    ("faults inject", "x 1.5 0.5@7 0.5@9-3 opne:0.5 fault:0.5 nth=0 try: 0.1234567890",
+     "off 0.5 1.0 0.5@3-9 try:1.0 entry:0.1 open:nth=3 walk:0.1 nth=7"),
+    ("faults calls", "abc 0 -1 0x10", "1 5000"),
+    ("faults words", "inject=x tight root=hda2 quiet short=frames", "- dma=off,tight=1 inject=try:1.0 short=read:frames ama=off,floor=12"),
+    ("faults memory", "1K 2M 1M-8M/1M", "3M 3328K 64M"),
+    ("exhaust hog", "nothing memory+ memory+nothing", "memory names+memory"),
+    ("diskfaults disk", "wrong", "sound write-once"),
+    ("diskpower block", "3000", "1024 4096"),
+    ("diskpower cuts", "many", "40 all"),
+    ("stories story", "nothing", "forks broken"),
+    ("mutated disks", "0 5", "1 4"),
+    ("anycall processes", "0 9", "3"),
+    ("short pair", "read", "read:frames mount:kmalloc-2048"),
+    ("sweep part", "5/4 0/4", "1/1 4/4"),
+    ("sweep only", "open-grow12:cold:0 open:lukewarm", "all stat stat-near:cold open-grow12:cold:3"),
+    ("linux inject", "off 1.1", "0 0.99"),
+)
+
+
+def check_values(tap, place):
+    """Bad values are named with their line before anything is run; each parameter says what it takes."""
+    for name, wrong, right in VALUES:
+        scenario, key = name.split()
+        path = place.write("test.campaign", f"scenario {scenario}\n  {key} {right}\n")
+        tap.ok(len(runs.read_campaign(path)) == len(right.split()), f"{name} takes {right}")
+        said = []
+        for value in wrong.split():
+            place.write("test.campaign", f"scenario {scenario}\n  {key} {value}\n")
+            try:
+                runs.read_campaign(path)
+                said.append(f"{value} is taken")
+            except runs.CampaignError as error:
+                said += [] if f"{path}:2: " in str(error) and value.split("=")[-1].split("-")[0] in str(error) else [str(error)]
+        tap.ok(not said, f"and not {wrong}", said)
+    modules = {name: runs.load_scenario(name) for name in runs.scenario_names()}
+    missing = [f"{name} {key}" for name, module in modules.items() for key, value in runs.parameters(module).items()
+               if key not in module.CHOICES or module.CHOICES[key].why(key, value)]
+    tap.ok(not missing, "every parameter says what it takes, its default included", missing)
+    with open(os.path.join(TOP, "kernel/boot.c"), encoding="utf-8") as file:
+        known = re.search(r"known words: ([a-z ]+), then", file.read())[1].split()
+    tap.ok(sorted(known) == sorted([*values.WORDS, *values.NOT_TAKEN]), "the boot words are the kernel's", known)
+    done = place.campaign("scenario pretend\n  words nonsense\n", "--set", "words=-")
+    tap.ok(done.returncode == 2 and not place.noted(), "nothing is run, also when another value is set in its place", done.stderr)
+
+
+def judged(line, log):
+    """The verdict of a scenario on a boot that has said this."""
+    run, verdict = runs.parse_run(line), stage.Verdict()
+    module = runs.load_scenario(run.scenario)
+    result = SimpleNamespace(status=0, log=log + "\nante: balance: as before", why="", tail=lambda lines: log)
+    after = stage.After(None, SimpleNamespace(second_disk=None), result)
+    verdict.clean = module.look_at_disk = lambda *_: True
+    module.play(run, SimpleNamespace(boot=lambda *_, **__: after, overlay=lambda base: base, disk=lambda *_: "disk"), verdict)
+    return verdict.problems
+
+
+def check_tried(tap, _):
+    """A run in which nothing was refused that should have been says nothing about Ante."""
+    def mix(refused):
+        totals = "".join(f"totals begin\npoints 9\nrefusals {count}\nwaits 0\nlongest_wait_ns 0\ntotals end\n" for count in (0, refused))
+        return (totals + f'{{"bench":"faultmix","calls":5,"refused":{refused},"short":0,"verified":true}}\n'
+                "faultmix ended with 0\nthe file system can be used\n")
+
+    def sweep(steps, call="swept open open-grow12 cold fail"):
+        return f"{call} steps {steps} entries {steps} tries 0 short 0:\nsweep: 1 blocks, {steps} points, 0 wrong\n"
+
+    cases = (("faults inject=0.5", mix(3), []), ("faults inject=off", mix(0), []), ("faults inject=try:1.0", mix(0), []),
+             ("faults inject=0.5", mix(0), ["inject=0.5 has refused nothing"]),
+             ("sweep only=open-grow12:cold:3", sweep(1), []), ("sweep only=open-grow12:cold", sweep(0), []),
+             ("sweep only=open-grow12:cold:999", sweep(0), ["open-grow12:cold has no point 999"]),
+             ("sweep only=nothing", "sweep: 0 blocks, 0 points, 0 wrong\n", ["nothing was swept: only nothing"]))
+    for line, log, problems in cases:
+        found = judged(line, log)
+        tap.ok(found == problems, f"{line}: {problems[0] if problems else 'it was tried'}", found)
 
 
 def check_once(tap, place):
@@ -211,7 +295,7 @@ def check_replay(tap, place):
     again = subprocess.run(["sh", "-c", "tools/" + found[1]], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     tap.ok(again.returncode == 1 and "something is lost" in again.stdout and "calls=500" in again.stdout, "the printed command replays it",
            again.stdout + again.stderr)
-    smaller = place.run("minimise", "pretend seed=7 calls=500 inject=0.5 words=quiet,tight=1")
+    smaller = place.run("minimise", "pretend seed=7 calls=500 inject=0.5 words=dma=off,tight=1")
     last = smaller.stdout.splitlines()[-1]
     tap.ok("calls=37 " in last and "inject=nth=130" in last and "seed=7" in last and "words=- " in last, "minimise finds the smallest", smaller.stdout)
     done = place.run("minimise", "pretend calls=5 inject=0.5")
@@ -239,7 +323,7 @@ def check_other_machines(tap, place):
 
 def main():
     tap = Tap()
-    for check in (check_messages, check_once, check_interrupted, check_full_host, check_missing_programs, check_replay, check_other_machines):
+    for check in (check_messages, check_values, check_tried, check_once, check_interrupted, check_full_host, check_missing_programs, check_replay, check_other_machines):
         with tempfile.TemporaryDirectory(prefix="ante-test-") as folder:
             check(tap, Place(folder))
     tap.done()

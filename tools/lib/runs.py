@@ -25,12 +25,14 @@ import itertools
 import os
 import re
 
-from lib import machine
+from lib import machine, values
 
 FOLDER = os.path.join(machine.TOP, "tests/campaign")
 POLICIES = ("fail", "retry", "backoff")
 AXES = {"seeds": ["1"], "policy": ["fail"], "memory": ["64M"], "words": ["-"]}
 UNITS = {"K": 1, "M": 1024}
+LEAST_MEMORY = 3 << 10  # KiB: nothing smaller comes as far as to say that it is too small
+MOST_SEED = (1 << 32) - 1
 MOST_RUNS = 1_000_000
 
 
@@ -45,7 +47,7 @@ def scenario_names(folder=FOLDER):
 
 
 def load_scenario(name, folder=FOLDER):
-    """The scenario's module: PARAMETERS, SMALLER, TIMEOUT and play(); see docs/campaigns.md."""
+    """The scenario's module: PARAMETERS, CHOICES, SMALLER, TIMEOUT and play(); see docs/campaigns.md."""
     path = os.path.join(folder, name + ".py")
     if not re.fullmatch(r"\w+", name) or not os.path.isfile(path):
         there = ", ".join(scenario_names(folder)) if os.path.isdir(folder) else "no such folder"
@@ -66,15 +68,20 @@ def parameters(module):
     return {name: str(value) for name, value in getattr(module, "PARAMETERS", {}).items()}
 
 
+def choices(module):
+    """{name: kind of its values}, as far as the scenario says; see values.py."""
+    return {"policy": values.one_of(*POLICIES), "words": values.BOOT_WORDS, **getattr(module, "CHOICES", {})}
+
+
 # --- one run ---
 
 class Run:
     """One run: run.seed, run.policy, run.memory, run.words, and run["parameter"]."""
 
-    def __init__(self, scenario, values, extra):
+    def __init__(self, scenario, axes, extra):
         self.scenario, self.extra = scenario, dict(extra)
-        self.seed, self.policy, self.memory = int(values["seeds"]), values["policy"], values["memory"]
-        self.words = [] if values["words"] == "-" else values["words"].split(",")
+        self.seed, self.policy, self.memory = int(axes["seeds"]), axes["policy"], axes["memory"]
+        self.words = [] if axes["words"] == "-" else axes["words"].split(",")
 
     def __getitem__(self, name):
         return self.extra[name]
@@ -93,14 +100,14 @@ def parse_run(text, folder=FOLDER):
     """The run that a line describes; what it leaves out has its default."""
     name, *words = text.split() or [""]
     module = load_scenario(name, folder)
-    axes = {key: values[0] for key, values in AXES.items()}
+    axes = {key: offered[0] for key, offered in AXES.items()}
     extra = parameters(module)
     for word in words:
         key, sign, value = word.partition("=")
         key = "seeds" if key == "seed" else key
         if not sign or not value or key not in {**axes, **extra}:
             raise CampaignError(f'run "{text}": "{word}" is not understood')
-        value = _alternatives(key, value, f'run "{text}"')[0]
+        value = _alternatives(key, value, choices(module), f'run "{text}"')[0]
         (axes if key in axes else extra)[key] = value
     return Run(name, axes, extra)
 
@@ -114,13 +121,21 @@ def _kibibytes(text, where):
     return int(found[1]) * UNITS[found[2]]
 
 
+def _machine(text, where):
+    """The memory of a machine, in KiB."""
+    size = _kibibytes(text, where)
+    if size < LEAST_MEMORY:
+        raise CampaignError(f'{where}: a machine has at least {LEAST_MEMORY >> 10}M, not "{text}"')
+    return size
+
+
 def _memory(word, where):
     """16M, or 4M-8M/256K."""
     found = re.fullmatch(r"([^-]+)-([^/]+)/(.+)", word)
     if not found:
-        _kibibytes(word, where)
+        _machine(word, where)
         return [word]
-    first, last, step = (_kibibytes(part, where) for part in found.groups())
+    first, last, step = _machine(found[1], where), _machine(found[2], where), _kibibytes(found[3], where)
     sizes = range(first, last + 1, step)
     if not sizes:
         raise CampaignError(f'{where}: "{word}" ends before it begins')
@@ -131,21 +146,21 @@ def _numbers(word, where):
     """7, or 1-15."""
     found = re.fullmatch(r"(\d+)(?:-(\d+))?", word)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-    if last < first or last - first >= MOST_RUNS:
+    if first < 1 or last > MOST_SEED or last < first or last - first >= MOST_RUNS:
         raise CampaignError(f'{where}: "{word}" is no seed, such as 7, and no range of seeds, such as 1-15')
     return [str(number) for number in range(first, last + 1)]
 
 
-def _alternatives(key, words, where):
+def _alternatives(key, words, kinds, where):
     """What a line offers for one name."""
     read = {"seeds": _numbers, "memory": _memory}.get(key, lambda word, _: [word])
-    values = [value for word in words.split() for value in read(word, where)]
-    if not values:
+    offered = [value for word in words.split() for value in read(word, where)]
+    if not offered:
         raise CampaignError(f'{where}: "{key}" has no value')
-    wrong = [value for value in values if key == "policy" and value not in POLICIES]
+    wrong = next((kinds[key].why(key, value) for value in offered if key in kinds and kinds[key].why(key, value)), None)
     if wrong:
-        raise CampaignError(f'{where}: "{wrong[0]}" is no policy ({", ".join(POLICIES)})')
-    return values
+        raise CampaignError(f"{where}: {wrong}")
+    return offered
 
 
 class _Block:
@@ -163,11 +178,11 @@ class _Block:
     def add(self, key, words, where):
         if key not in self.offers:
             raise CampaignError(f'{where}: scenario {self.name} has no "{key}" (it has {", ".join(self.offers)})')
-        self.offers[key] = _alternatives(key, words, where)
+        self.offers[key] = _alternatives(key, words, choices(self.module), where)
 
     def runs(self):
-        for values in itertools.product(*self.offers.values()):
-            chosen = dict(zip(self.offers, values))
+        for picked in itertools.product(*self.offers.values()):
+            chosen = dict(zip(self.offers, picked))
             yield Run(self.name, chosen, {key: value for key, value in chosen.items() if key not in AXES})
 
 
