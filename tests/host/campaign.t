@@ -263,6 +263,29 @@ def check_full_host(tap, place):
     tap.ok(done.returncode == 2 and "results.jsonl: No space left on device" in done.stderr, "so does one for the results", done.stderr)
 
 
+def check_results_folder(tap, place):
+    """What cannot be written is named, with status 2; what was found so far stays, and a line that was cut off spoils no other."""
+    done = place.campaign("scenario pretend\n  seeds 1-2\n")
+    results = place.folder + "/results/test"
+    os.remove(results + "/jobs")
+    for name, *options in (("jobs",), ("jobs", "--slurm"), ("slurm.sh", "--slurm")):
+        os.symlink("/dev/full", f"{results}/{name}")
+        done = place.campaign("scenario pretend\n  seeds 1-4\n", *options)
+        tap.ok(done.returncode == 2 and f"{name}: No space left on device; results so far are kept" in done.stderr and "Traceback" not in done.stderr,
+               f"no room for {name} {' '.join(options)}", done.stderr)
+        os.remove(f"{results}/{name}")
+    tap.ok(len(place.results()) == 2, "the results so far are kept")
+    done = place.run(place.folder + "/test.campaign", "--results", place.write("file", ""))
+    tap.ok(done.returncode == 2 and "file/test: Not a directory" in done.stderr and "Traceback" not in done.stderr,
+           "so it is when their folder cannot be made", done.stderr)
+    with open(results + "/results.jsonl", "a", encoding="utf-8") as file:
+        file.write('{"run": "pretend seed=3 pol')
+    done = place.campaign("scenario pretend\n  seeds 1-4\n")
+    again = place.campaign("scenario pretend\n  seeds 1-4\n")
+    tap.ok(done.returncode == 0 and "4 runs, 2 of them done" in done.stderr and "4 runs, 4 of them done" in again.stderr,
+           "a line that was cut off is the only one that is lost", done.stderr + again.stderr)
+
+
 def programs(folder, *without):
     """A PATH with all programs of this machine, but for some."""
     os.mkdir(folder)
@@ -323,7 +346,7 @@ def check_other_machines(tap, place):
 
 def main():
     tap = Tap()
-    for check in (check_messages, check_values, check_tried, check_once, check_interrupted, check_full_host, check_missing_programs, check_replay, check_other_machines):
+    for check in (check_messages, check_values, check_tried, check_once, check_interrupted, check_full_host, check_results_folder, check_missing_programs, check_replay, check_other_machines):
         with tempfile.TemporaryDirectory(prefix="ante-test-") as folder:
             check(tap, Place(folder))
     tap.done()

@@ -10,7 +10,7 @@ that has a result for this build is not run again, so an interrupted campaign go
     jobs               the runs that were left            slurm.sh           the array job
 """
 
-import errno
+import contextlib
 import hashlib
 import json
 import os
@@ -23,7 +23,7 @@ import time
 
 from lib import machine
 from lib.runs import CampaignError, load_scenario
-from lib.stage import IMAGE, HostFull
+from lib.stage import IMAGE
 
 CAMPAIGN = os.path.join(machine.TOP, "tools/campaign")
 BLOCK = 64 << 10
@@ -56,22 +56,33 @@ def build_tag(scenario, folder):
     return digest.hexdigest()[:12]
 
 
+@contextlib.contextmanager
+def writing(path):
+    """What the host does not let be written is a message with its name; the results so far stay."""
+    try:
+        yield
+    except OSError as error:
+        raise CampaignError(f"{error.filename or path}: {error.strerror}; results so far are kept") from error
+
+
 class Results:
     """The results of a campaign on disk."""
 
     def __init__(self, folder, builds):
         self.folder, self.builds = folder, builds  # builds: {scenario: tag}
         self.path = os.path.join(folder, "results.jsonl")
-        self.by_run, self.older = {}, 0
-        os.makedirs(folder, exist_ok=True)
-        for name in sorted(os.listdir(folder)):
-            path = os.path.join(folder, name)
-            if name.startswith("results") and name.endswith(".jsonl") and os.path.isfile(path):
-                self._read(path)
+        self.by_run, self.older, self.cut_off = {}, 0, False
+        with writing(folder):
+            os.makedirs(folder, exist_ok=True)
+            for name in sorted(os.listdir(folder)):
+                path = os.path.join(folder, name)
+                if name.startswith("results") and name.endswith(".jsonl") and os.path.isfile(path):
+                    self._read(path)
 
     def _read(self, path):
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
+                self.cut_off = self.cut_off or not line.endswith("\n")
                 try:
                     result = json.loads(line)
                 except ValueError:  # cut off when the host's disk was full or the machine went down
@@ -83,23 +94,20 @@ class Results:
 
     def forget(self):
         """Begins anew."""
-        for name in os.listdir(self.folder):
-            if name.startswith("results"):
-                os.remove(os.path.join(self.folder, name))
-        self.by_run = {}
+        with writing(self.folder):
+            for name in os.listdir(self.folder):
+                if name.startswith("results"):
+                    os.remove(os.path.join(self.folder, name))
+        self.by_run, self.cut_off = {}, False
 
     def add(self, result):
         """Keeps a result, on the disk before anything else is done."""
         self.by_run[result["run"]] = result
-        try:
-            with open(self.path, "a", encoding="utf-8") as file:
-                file.write(json.dumps(result) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise
-            raise HostFull(f"{self.path}: {error.strerror}") from error
+        with writing(self.path), open(self.path, "a", encoding="utf-8") as file:
+            file.write("\n" * self.cut_off + json.dumps(result) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.cut_off = False
 
     def left(self, runs):
         return [run for run in runs if str(run) not in self.by_run]
@@ -147,7 +155,8 @@ def parallel_command(options, results):
 
 
 def write_jobs(runs, results):
-    with open(os.path.join(results.folder, "jobs"), "w", encoding="utf-8") as file:
+    path = os.path.join(results.folder, "jobs")
+    with writing(path), open(path, "w", encoding="utf-8") as file:
         file.writelines(f"{run}\n" for run in runs)
 
 
@@ -197,7 +206,7 @@ def write_slurm(runs, name, options, results):
     path = os.path.join(results.folder, "slurm.sh")
     worker = shlex.join(worker_command(results.builds, options.scenarios))
     folder = shlex.quote(results.folder)
-    with open(path, "w", encoding="utf-8") as file:
+    with writing(path), open(path, "w", encoding="utf-8") as file:
         file.write(f"""#!/bin/sh
 #SBATCH --job-name=ante-{name}
 #SBATCH --array=1-{tasks}
