@@ -344,9 +344,25 @@ def check_other_machines(tap, place):
     tap.ok(done.returncode == 0 and "9 runs, 9 of them done" in done.stderr and len(place.noted()) == 9, "whose results count", done.stderr)
 
 
+def check_relative_paths(tap, place):
+    """Results and machines may be given relative to the folder that the command is given in."""
+    path = place.write("test.campaign", "scenario pretend\n  seeds 1-3\n")
+    place.write("machines", ":\n")
+    done = place.run(path, "--results", "results", "--sshloginfile", "machines", cwd=place.folder)
+    tap.ok(done.returncode == 0 and len(place.results()) == 3, "from another folder, too", done.stderr)
+    done = place.run(path, "--results", "results", "--slurm", "--set", "seeds=4", cwd=place.folder)
+    task = {"stdin": subprocess.DEVNULL, "env": {**os.environ, "SLURM_ARRAY_TASK_ID": "1"}, "check": False, "capture_output": True, "cwd": "/"}
+    script = os.path.join(place.folder, re.sub("^sbatch ", "", done.stdout.strip()))
+    ended = subprocess.run(["sh", script], **task)
+    tap.ok(ended.returncode == 0 and len(place.results()) == 4, "and so for the tasks of an array", ended)
+    os.remove(place.folder + "/results/test/jobs")
+    tap.ok(subprocess.run(["sh", script], **task).returncode == 1, "a task without its list of jobs fails")
+
+
 def main():
     tap = Tap()
-    for check in (check_messages, check_values, check_tried, check_once, check_interrupted, check_full_host, check_results_folder, check_missing_programs, check_replay, check_other_machines):
+    for check in (check_messages, check_values, check_tried, check_once, check_interrupted, check_full_host, check_results_folder, check_missing_programs, check_replay, check_other_machines,
+                  check_relative_paths):
         with tempfile.TemporaryDirectory(prefix="ante-test-") as folder:
             check(tap, Place(folder))
     tap.done()

@@ -213,7 +213,7 @@ def write_slurm(runs, name, options, results):
 #SBATCH --ntasks=1
 #SBATCH --output={results.folder}/slurm-%a.log
 # {len(runs)} runs; afterwards the same tools/campaign command without --slurm shows the results.
-cd {shlex.quote(machine.TOP)} || exit 1
+cd {shlex.quote(machine.TOP)} && [ -r {folder}/jobs ] || exit 1
 awk -v n={tasks} -v i="$SLURM_ARRAY_TASK_ID" 'NR % n == i % n' {folder}/jobs | while read -r run; do
     {worker} "$run" </dev/null >> {folder}/results-"$SLURM_ARRAY_TASK_ID".jsonl || exit 1
 done
