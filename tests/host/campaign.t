@@ -21,7 +21,7 @@ from types import SimpleNamespace
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests/harness"), os.path.join(TOP, "tools")]
 from tap import Tap
-from lib import runs, stage, values
+from lib import crew, runs, stage, values
 
 CAMPAIGN = os.path.join(TOP, "tools/campaign")
 # Fails from 37 calls on, when point 130 is among those that may be refused.
@@ -229,6 +229,25 @@ def check_once(tap, place):
     tap.ok(len(place.noted()) == 30 and "of other builds" in done.stderr, "what was found for another build does not count", done.stderr)
 
 
+def check_builds(tap, place):
+    """A result is about the kernel, the disk, the scenario, and every file of tools/lib that has judged it."""
+    library = os.path.join(place.folder, "lib")
+    shutil.copytree(crew.LIBRARY, library, ignore=shutil.ignore_patterns("__pycache__"))
+    before, there = crew.build_tag("pretend", place.folder), crew.LIBRARY
+    try:
+        crew.LIBRARY = library
+        tap.ok(crew.build_tag("pretend", place.folder) == before, "the same files are the same build")
+        same = []
+        for name in ("stage", "promises", "powercut", "faults", "listing", "machine"):
+            was = crew.build_tag("pretend", place.folder)
+            with open(f"{library}/{name}.py", "a", encoding="utf-8") as file:
+                file.write("# changed\n")
+            same += [name] if crew.build_tag("pretend", place.folder) == was else []
+        tap.ok(not same, "another judge is another build", same)
+    finally:
+        crew.LIBRARY = there
+
+
 def check_interrupted(tap, place):
     path = place.write("test.campaign", "scenario pretend\n  seeds 1-12\n  held 1\n")
     running = subprocess.Popen(place.command(path, "--results", place.folder + "/results", "--jobs", "2"), stdin=subprocess.DEVNULL,
@@ -361,7 +380,7 @@ def check_relative_paths(tap, place):
 
 def main():
     tap = Tap()
-    for check in (check_messages, check_values, check_tried, check_once, check_interrupted, check_full_host, check_results_folder, check_missing_programs, check_replay, check_other_machines,
+    for check in (check_messages, check_values, check_tried, check_once, check_builds, check_interrupted, check_full_host, check_results_folder, check_missing_programs, check_replay, check_other_machines,
                   check_relative_paths):
         with tempfile.TemporaryDirectory(prefix="ante-test-") as folder:
             check(tap, Place(folder))

@@ -11,6 +11,7 @@ that has a result for this build is not run again, so an interrupted campaign go
 """
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -25,6 +26,7 @@ from lib import machine
 from lib.runs import CampaignError, load_scenario
 from lib.stage import IMAGE
 
+LIBRARY = os.path.dirname(os.path.abspath(__file__))
 CAMPAIGN = os.path.join(machine.TOP, "tools/campaign")
 BLOCK = 64 << 10
 SLURM_TASKS = 1000  # Slurm's usual limit for an array is 1001
@@ -47,10 +49,11 @@ def _hash_file(digest, path):
 
 
 def build_tag(scenario, folder):
-    """Which build a result is about: kernel, programs and scenario, in twelve digits."""
+    """Which build a result is about: kernel, programs, scenario and all that judges with it (tools/lib), in twelve digits."""
     digest = hashlib.sha256()
     built = getattr(load_scenario(scenario, folder), "BUILT_FROM", (machine.Machine().kernel, IMAGE))
-    for path in (*built, os.path.join(folder, scenario + ".py")):
+    judges = sorted(glob.glob(os.path.join(LIBRARY, "*.py")))
+    for path in (*built, os.path.join(folder, scenario + ".py"), *judges):
         if os.path.exists(path):
             _hash_file(digest, path)
     return digest.hexdigest()[:12]
