@@ -56,7 +56,7 @@ def look_at_cuts(run, log, base, journal, verdict):
             whole, report = repair(image)
             lost = broken(image, journal.until(promises[cut - 1]))
             tried, wrong, mended = tried + 1, wrong + bool(lost or not whole), mended + ("FILE SYSTEM WAS MODIFIED" in report)
-            where = f"cut after {cut} of {len(promises)} entries, {kind} of what was open, mark {promises[cut - 1]}"
+            where = f"cut after {cut} of {len(promises)} entries [{kind} of what was open, mark {promises[cut - 1]}]"
             verdict.need(whole, f"{where}: e2fsck finds damage that must not be", report)
             verdict.need(not lost, f"{where}: " + "; ".join(lost), report)
         if wrong >= WRONG_MOST:

@@ -49,7 +49,7 @@ def look_at_disk(after, stage, verdict):
     folder = stage.path("tree")
     os.mkdir(folder)
     wrong = compare(after.raw(), folder)
-    if not verdict.need(not wrong, f"{len(wrong)} names have not what the program wrote: " + ", ".join(wrong[:4])):
+    if not verdict.need(not wrong, f"{len(wrong)} names have not what the program wrote [{', '.join(wrong[:4])}]"):
         verdict.fs = "inconsistent"
 
 

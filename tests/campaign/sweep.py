@@ -56,6 +56,13 @@ def check_only(run, log, figures, verdict):
         verdict.need(figures["points"], f"{':'.join(wanted[:2])} has no point {wanted[2]}")
 
 
+def narrower(run, result):
+    """For minimise: each step that was wrong, alone; step 0 is the one without a refusal."""
+    steps = re.findall(rf"wrong: ([\w-]+:(?:{'|'.join(CACHES)}))(:[0-9]+) ", result["why"])
+    for situation, point in steps if run["only"].count(":") < 2 else ():
+        yield {"only": situation + (point if point != ":0" else ""), "part": "1/1", "caches": "all", "route": "all"}
+
+
 def play(run, stage, verdict):
     other = stage.overlay(stage.disk(OTHER_MIB))
     drive = ["-drive", f"file={other},format=qcow2,if=ide,index=2,cache=unsafe"]

@@ -21,7 +21,7 @@ from types import SimpleNamespace
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests/harness"), os.path.join(TOP, "tools")]
 from tap import Tap
-from lib import crew, runs, stage, values
+from lib import crew, runs, shrink, stage, values
 
 CAMPAIGN = os.path.join(TOP, "tools/campaign")
 # Fails from 37 calls on, when point 130 is among those that may be refused.
@@ -29,8 +29,10 @@ PRETEND = '''# SPDX-License-Identifier: MIT
 """pretend - runs without a machine"""
 import errno, os, re, time
 BOOTS = False
-PARAMETERS = {"calls": 10, "inject": "off", "held": 0, "full": 0, "broken": 0}
+PARAMETERS = {"calls": 10, "inject": "off", "held": 0, "full": 0, "broken": 0, "panics": "never", "step": "sound"}
 SMALLER = ("calls",)
+def narrower(run, result):
+    yield from ({"step": step} for step in re.findall("at step ([0-9]+)", result["why"]) if run["step"] == "all")
 def play(run, stage, verdict):
     folder = os.path.dirname(__file__)
     with open(os.path.join(folder, "noted"), "a") as file:
@@ -43,6 +45,12 @@ def play(run, stage, verdict):
         raise ValueError("out of order")
     if run["broken"] == "2":
         stage.no_such_thing()
+    if run["panics"] != "never":
+        other = run["panics"] == "one-or-other" and int(run["calls"]) < 100
+        stage.panics.append(f"ante: panic: {'I4' if other else 'I3'}: call read takes {run['calls']} frames")
+        verdict.need(False, "no end")
+    if run["step"] != "sound":
+        verdict.need(run["step"] not in ("all", "7"), "wrong: at step 7")
     window = re.search("@([0-9]+)-([0-9]+)", run["inject"])
     first, last = map(int, window.groups()) if window else (1, 1000)
     nth = re.search("nth=([0-9]+)", run["inject"])
@@ -330,6 +338,37 @@ def check_missing_programs(tap, place):
     tap.ok(done.returncode == 0 and "4 runs, 2 of them done" in done.stderr, "with QEMU back it goes on with them", done.stdout + done.stderr)
 
 
+def check_ways(tap, place):
+    """What is left after minimise fails for the same reason, and has no refusals when none is needed."""
+    def smallest(line):
+        done = place.run("minimise", line)
+        return done.stdout.splitlines()[-1] if done.returncode == 0 else done.stdout + done.stderr
+
+    found = smallest("pretend calls=500 inject=0.5 panics=always")
+    tap.ok("calls=1 " in found and "inject=off" in found, "a panic for which no refusal is needed has none, whatever its numbers are", found)
+    found = smallest("pretend calls=500 words=inject=0.5 panics=always")
+    tap.ok("calls=1 " in found and "words=- " in found, "nor one as a boot word", found)
+    found = smallest("pretend calls=500 panics=one-or-other")
+    tap.ok("calls=100 " in found, "another panic is not the same failure", found)
+    found = smallest("pretend calls=500 step=all")
+    tap.ok("step=7" in found and "calls=1 " in found, "what the scenario knows to be narrower is tried", found)
+    done = place.run("replay", "pretend panics=always")
+    tap.ok('"why": "ante: panic: I3: call read takes 10 frames; no end"' in done.stdout, "a panic's line comes first in what was wrong", done.stdout)
+    same = (("I3: call read takes 3 x", "I3: call read takes 4 x", True), ("I3: x", "I4: x", False), ("sched.c:12: x", "sched.c:13: x", False),
+            ("3 names have not what was written [a, b]", "1 names have not what was written [c]", True), ("at ffffffff80001234", "at ffffffff80004567", True),
+            ("file 3: /d1/f03 is gone; x", "file 14: /f14 is gone; y; z", True))
+    ways = [[shrink.way({"pass": False, "process": "abort", "fs": "ok", "why": why}) for why in pair[:2]] for pair in same]
+    tap.ok(all((one == other) == pair[2] for (one, other), pair in zip(ways, same)), "numbers, paths and lists may differ, the rest not", ways)
+    tried = shrink.Shrinker(runs.parse_run("linux inject=0.5"), runs.load_scenario("linux"),
+                            lambda run: {"pass": False, "process": "abort", "fs": "ok", "why": str(run), "figures": {}}, lambda _: None)
+    tap.ok(not tried.fails(shrink.with_injection(tried.run, "off")) and tried.tries == 1, "what a scenario does not take is not tried")
+    sweep = runs.load_scenario("sweep")
+    why = "wrong: open-grow12:cold:3 fail (open entry): a; wrong: stat-near:no-pages:0 fail (- -): b"
+    steps = [changes["only"] for changes in sweep.narrower(runs.parse_run("sweep part=1/4"), {"why": why})]
+    tap.ok(steps == ["open-grow12:cold:3", "stat-near:no-pages"] and all(runs.parse_run(f"sweep only={step}") for step in steps),
+           "of a sweep the step that failed is tried alone", steps)
+
+
 def check_replay(tap, place):
     done = place.campaign("scenario pretend\n  calls 10 500\n  inject 0.5\n")
     tap.ok(done.returncode == 1 and "2 runs, 1 failed" in done.stdout, "a failed run makes the campaign fail", done.stdout)
@@ -340,6 +379,7 @@ def check_replay(tap, place):
     smaller = place.run("minimise", "pretend seed=7 calls=500 inject=0.5 words=dma=off,tight=1")
     last = smaller.stdout.splitlines()[-1]
     tap.ok("calls=37 " in last and "inject=nth=130" in last and "seed=7" in last and "words=- " in last, "minimise finds the smallest", smaller.stdout)
+    check_ways(tap, place)
     done = place.run("minimise", "pretend calls=5 inject=0.5")
     tap.ok(done.returncode == 2 and "does not fail" in done.stderr, "a run that passes is not minimised", done.stderr)
     done = place.run("replay", "pretend broken=1")

@@ -84,6 +84,7 @@ class Stage:
     def __init__(self, run, folder, timeout, echo=None):
         self.run, self.folder, self.timeout, self.echo = run, folder, timeout, echo
         self.count = 0
+        self.panics = []  # the first line of each, in the order of the boots
 
     def path(self, name):
         """A new path in the run's folder."""
@@ -111,6 +112,7 @@ class Stage:
                   "timeout": self.timeout, **options}
         guest = machine.Machine(in_place=True, program=program, arguments=[str(word) for word in arguments], words=words, **fields)
         after = After(self, guest, guest.run(echo=self.echo))
+        self.panics += after.lines("ante: panic: ")[:1]
         after.checked = [guest.second_disk] * bool(base) + [guest.disk] * writable
         return after
 
@@ -205,6 +207,7 @@ def play(run, folder=FOLDER, echo=None, least=LEAST_FREE):
         check_room(place, least)
         stage = Stage(run, place, getattr(module, "TIMEOUT", 300), echo)
         _play(module, run, stage, verdict)
+        verdict.problems[:0] = stage.panics if verdict.problems else []  # what explains the rest
         if verdict.problems:
             check_room(place, least // 8)
             if boots:
