@@ -93,7 +93,8 @@ def check_answers(run, stage, verdict, found):
 
 
 def unchecked(after, verdict):
-    """ama=off: what happened is told, nothing of it is a mistake; but the injector must have been at work."""
+    """ama=off: what happened is told, nothing of it is a mistake; but the injector must have been at work.  The file system of a
+    kernel that has stopped is called unusable; nobody has tried."""
     stopped = bool(after.lines("ante: panic: ama=off"))
     verdict.need(stopped, "the kernel did not stop at a refused allocation", after.result.tail(40))
     verdict.process, verdict.fs = ("abort", "unusable") if stopped else ("ok", "ok")

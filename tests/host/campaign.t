@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: MIT
 """
 A campaign runs every combination once, also when it is interrupted or the host's disk fills up; what is wrong with a
-campaign file is named with its line; a failed run is replayed and made smaller by the command that is printed for it.
+campaign file is named with its line, values included; a run that has tried nothing has failed; a failed run is replayed
+and made smaller by the command that is printed for it.
 
 The scenario here boots nothing: it notes each run in a file and fails, hangs or fills the disk as its parameters say.
 """
 
+import contextlib
+import importlib.util
+import io
 import json
 import os
 import re
@@ -16,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.machinery import SourceFileLoader
 from types import SimpleNamespace
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -389,6 +394,25 @@ def check_replay(tap, place):
            "so is a mistake in it, and the other runs go on", done.stdout + done.stderr)
 
 
+def check_table(tap, _):
+    """The table of `make faults` says how many calls a run has, and what in it was not observed."""
+    loader = SourceFileLoader("faults", os.path.join(TOP, "tools/faults"))
+    faults = importlib.util.module_from_spec(importlib.util.spec_from_loader("faults", loader))
+    loader.exec_module(faults)
+    result = {"pass": True, "process": "ok", "fs": "ok", "figures": {"calls": 10}}
+    lines = ("faults policy=backoff inject=0.5", "faults policy=backoff inject=0.99 calls=10", "faults words=ama=off inject=0.5", "linux calls=500")
+    ante = [(runs.parse_run(line), result) for line in lines[:3]]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        faults.show(ante, [(runs.parse_run(lines[3]), result)])
+    rows = [line.split() for line in said.getvalue().splitlines()]
+    head = next(row for row in rows if row[:2] == ["share", "policy"])
+    tap.ok(head[2] == "calls" and ["Ante", "99", "%", "backoff", "10", "1"] in [row[:6] for row in rows] and
+           ["Ante", "50", "%", "backoff", "5000", "1"] in [row[:6] for row in rows] and
+           ["Linux", "ext2", "50", "%", "-", "500", "1"] in [row[:7] for row in rows], "the table has the calls of a run", said.getvalue())
+    tap.ok("that is assigned" in said.getvalue(), "and says that the unusable file systems of ama=off are not observed", said.getvalue())
+
+
 def check_other_machines(tap, place):
     logins = place.write("machines", ":\n")
     done = place.campaign("scenario pretend\n  seeds 1-4\n", "--sshloginfile", logins)
@@ -420,8 +444,8 @@ def check_relative_paths(tap, place):
 
 def main():
     tap = Tap()
-    for check in (check_messages, check_values, check_tried, check_once, check_builds, check_interrupted, check_full_host, check_results_folder, check_missing_programs, check_replay, check_other_machines,
-                  check_relative_paths):
+    for check in (check_messages, check_values, check_tried, check_once, check_builds, check_interrupted, check_full_host,
+                  check_results_folder, check_missing_programs, check_replay, check_table, check_other_machines, check_relative_paths):
         with tempfile.TemporaryDirectory(prefix="ante-test-") as folder:
             check(tap, Place(folder))
     tap.done()
