@@ -75,8 +75,18 @@ def check_targets(tap):
     wrong = sorted(told - rules)
     tap.ok(not wrong, "every make target that is named exists", "\n".join(wrong))
     helped = set(re.findall(r"^([a-z-]+):.*## ", text("Makefile"), re.MULTILINE))
-    same(tap, "the README's table has the targets of make help",
-         [word.split()[1] for word in first_column(section(text("README.md"), "Make targets"))], helped)
+    listed = [word.split()[1] for word in first_column(section(text("README.md"), "Make targets"))]
+    same(tap, "the README's table has the targets of make help", listed, helped)
+    twice = sorted({word for word in listed if listed.count(word) > 1})
+    tap.ok(not twice, "each once", twice)
+
+
+def check_tools(tap):
+    """Who only reads README.md learns of every command in tools/ that no make target runs."""
+    commands = {f"tools/{name}" for name in os.listdir(os.path.join(TOP, "tools")) if os.path.isfile(os.path.join(TOP, "tools", name))}
+    made, told = set(re.findall(r"tools/[a-z]+", text("Makefile"))), text("README.md")
+    wrong = sorted(name for name in commands - made if name not in told)
+    tap.ok(not wrong, "README.md names each tool that make does not run", wrong)
 
 
 def check_scopes(tap):
@@ -139,6 +149,7 @@ def main():
     check_files(tap)
     check_boot_words(tap)
     check_targets(tap)
+    check_tools(tap)
     check_scopes(tap)
     check_calls(tap)
     check_walks(tap)
