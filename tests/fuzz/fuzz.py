@@ -3,12 +3,15 @@
 What tests/fuzz/run and tests/host/fuzz.t share: building the targets, running one, reading what libFuzzer says.
 
 Use:    fuzz.build(); result = fuzz.run("elf", seconds=10); print(result); result.good
+        fuzz.merge("elf")       leaves in the corpus only what reaches something that the rest does not
 """
 
 import glob
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 
 import seeds
 
@@ -46,6 +49,10 @@ class Result:
         return line if self.good else f"{line}  FAILED\n{self.why()}"
 
 
+def limits(target):
+    return [f"-max_len={LONGEST[target]}", f"-timeout={HANGS_AFTER}", f"-rss_limit_mb={MOST_MIB}"]
+
+
 def run(target, seconds, program=None, folder=FOLDER, seed=0):
     """Runs a target, or another program in its place; what it learns and finds stays in the folder.  Seed 0 is a new one each time."""
     corpus, prefix = os.path.join(folder, "corpus", target), os.path.join(folder, target + "-")
@@ -54,8 +61,23 @@ def run(target, seconds, program=None, folder=FOLDER, seed=0):
         with open(os.path.join(corpus, f"seed-{number}"), "wb") as file:
             file.write(data)
     before = set(glob.glob(prefix + "*"))
-    done = subprocess.run([program or os.path.join(FOLDER, target), f"-max_total_time={seconds}", f"-max_len={LONGEST[target]}",
-                           "-len_control=0", f"-seed={seed}", f"-timeout={HANGS_AFTER}", f"-rss_limit_mb={MOST_MIB}", "-print_final_stats=1",
-                           f"-artifact_prefix={prefix}", corpus],
+    done = subprocess.run([program or os.path.join(FOLDER, target), f"-max_total_time={seconds}", *limits(target), "-len_control=0",
+                           f"-seed={seed}", "-print_final_stats=1", f"-artifact_prefix={prefix}", corpus],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return Result(target, done.returncode, done.stdout.decode(errors="replace"), sorted(set(glob.glob(prefix + "*")) - before))
+
+
+def merge(target, folder=FOLDER):
+    """Makes a target's corpus small; it stays as it is when that does not come to its end.  Inputs before and after."""
+    corpus = os.path.join(folder, "corpus", target)
+    before = len(os.listdir(corpus))
+    with tempfile.TemporaryDirectory(prefix=f"{target}-merge-", dir=folder) as place:
+        smaller, larger = os.path.join(place, "smaller"), os.path.join(place, "larger")
+        os.mkdir(smaller)
+        done = subprocess.run([os.path.join(FOLDER, target), "-merge=1", *limits(target), f"-artifact_prefix={place}/", smaller, corpus],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        if done.returncode or not os.listdir(smaller):
+            return before, before
+        shutil.move(corpus, larger)
+        shutil.move(smaller, corpus)
+    return before, len(os.listdir(corpus))

@@ -6,6 +6,7 @@ that it is about.
 """
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -69,9 +70,31 @@ def check_planted(tap, target):
         tap.ok(not result.good and result.kept, f"{target}: the planted bug is found", result)
 
 
+def edges(target, corpus):
+    """What a corpus reaches."""
+    done = subprocess.run([os.path.join(fuzz.FOLDER, target), "-runs=0", corpus], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return re.findall(r"cov: (\d+)", done.stderr)[-1:]
+
+
+def check_merge(tap, target="elf"):
+    """A corpus that has grown is made small again, and reaches what it has reached."""
+    with tempfile.TemporaryDirectory(prefix="ante-fuzz-") as folder:
+        corpus = os.path.join(folder, "corpus", target)
+        os.makedirs(corpus)
+        for number, data in enumerate([*fuzz.seeds.MAKERS[target]()] * 40):
+            with open(f"{corpus}/{number}", "wb") as file:
+                file.write(data + bytes(number))
+        reached = edges(target, corpus)
+        before, after = fuzz.merge(target, folder)
+        tap.ok(before == 120 and 0 < after <= 20 and len(os.listdir(corpus)) == after, "a merged corpus is small", f"{before}, {after}")
+        tap.ok(reached and edges(target, corpus) == reached, "and reaches the same", f"{reached}, {edges(target, corpus)}")
+        tap.ok(os.listdir(folder) == ["corpus"], "nothing else stays", os.listdir(folder))
+
+
 def main():
     tap = Tap()
     fuzz.build()
+    check_merge(tap)
     for target in fuzz.TARGETS:
         result = fuzz.run(target, SECONDS)
         if result.good and result.executions < LEAST_EXECUTIONS:
