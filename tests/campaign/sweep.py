@@ -23,6 +23,7 @@ CACHES = ("warm", "cold", "no-pages", "no-names")
 CHOICES = {"block": BLOCKS, "caches": one_of("all", *CACHES), "route": one_of("all", *ROUTES), "part": PART,
            "only": pattern("all, SCENARIO, SCENARIO:CACHES or SCENARIO:CACHES:N", rf"[\w-]{{1,60}}(:({'|'.join(CACHES)})(:0*[1-9][0-9]{{0,8}})?)?")}
 TIMEOUT = 2400
+MOST_PARTS = 1000  # there are fewer scenarios
 WORK_MIB, OTHER_MIB = 16, 8
 SWEPT = re.compile(r"^swept (\w+) (\S+) (\S+) \w+ steps (\d+) entries (\d+) tries (\d+) short (\d+):(.*)$", re.MULTILINE)
 
@@ -57,10 +58,17 @@ def check_only(run, log, figures, verdict):
 
 
 def narrower(run, result):
-    """For minimise: each step that was wrong, alone; step 0 is the one without a refusal."""
-    steps = re.findall(rf"wrong: ([\w-]+:(?:{'|'.join(CACHES)}))(:[0-9]+) ", result["why"])
-    for situation, point in steps if run["only"].count(":") < 2 else ():
+    """For minimise: each step that was wrong, alone (step 0 is the one without a refusal); after a panic, which names none,
+    one state of the caches, half of the scenarios, one route."""
+    for situation, point in re.findall(rf"wrong: ([\w-]+:(?:{'|'.join(CACHES)}))(:[0-9]+) ", result["why"]):
         yield {"only": situation + (point if point != ":0" else ""), "part": "1/1", "caches": "all", "route": "all"}
+    first, parts = map(int, run["part"].split("/"))
+    if run["only"] == "all" and run["caches"] == "all":
+        yield from ({"caches": caches} for caches in CACHES)
+    elif run["only"] == "all" and 2 * parts < MOST_PARTS:
+        yield from ({"part": f"{half}/{2 * parts}"} for half in (first, first + parts))
+    elif run["only"] == "all" and run["route"] == "all":
+        yield from ({"route": route} for route in ROUTES)
 
 
 def play(run, stage, verdict):

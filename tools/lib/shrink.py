@@ -2,7 +2,7 @@
 """
 shrink.py - makes a failing run smaller while it goes on failing in the same way
 
-    parts       what the scenario's narrower() takes from the result, such as the one step of a sweep
+    parts       what the scenario's narrower() takes from the result, such as the one step of a sweep; again and again
     none        inject=off: is a refusal needed at all?
     sizes       each parameter that the scenario calls SMALLER (calls, files ...) is halved, then bisected
     refusals    inject=P becomes P@FIRST-LAST, the points between which refusals are needed; one point alone: nth=N
@@ -60,9 +60,8 @@ class Shrinker:
         return same
 
     def shrink(self):
-        for changes in getattr(self.module, "narrower", lambda run, result: ())(self.run, self.like):
-            if self.fails(self.run.changed(**changes)):
-                break
+        while self._narrower():
+            pass
         self._none()
         for name in getattr(self.module, "SMALLER", ()):
             if self.run.extra.get(name, "").isdigit():
@@ -71,6 +70,12 @@ class Shrinker:
         for word in list(self.run.words):
             self.fails(with_words(self.run, [other for other in self.run.words if other != word]))
         return self.run
+
+    def _narrower(self):
+        """Takes the first narrower run that fails; whether there is one."""
+        offered = getattr(self.module, "narrower", lambda run, result: ())(self.run, self.like)
+        tried = (self.run.changed(**changes) for changes in offered)
+        return any(str(run) != str(self.run) and self.fails(run) for run in tried)
 
     def _none(self):
         if injection(self.run) != "off":
