@@ -330,7 +330,8 @@ def programs(folder, *without):
 
 def check_missing_programs(tap, place):
     done = place.campaign("scenario pretend\n", env=programs(place.folder + "/no-parallel", "parallel"))
-    tap.ok(done.returncode == 2 and "GNU parallel is not installed; `make setup`" in done.stderr, "without parallel it says so", done.stderr)
+    tap.ok(done.returncode == 2 and "GNU parallel is not installed; `make setup`" in done.stderr and not done.stdout,
+           "without parallel it says so, and nothing of runs that passed", done.stdout + done.stderr)
     done = place.run("replay", "booting", env=programs(place.folder + "/no-qemu", "qemu-system-x86_64"))
     tap.ok(done.returncode == 2 and "qemu-system-x86_64 is not installed; `make setup`" in done.stderr, "without QEMU too", done.stderr)
     done = place.campaign("scenario leaving\n  seeds 1-4\n", "--jobs", "1", env=programs(place.folder + "/leaving"))
