@@ -53,7 +53,7 @@ def pattern(text, expression):
 
 BLOCKS = one_of("1024", "2048", "4096")
 PROBABILITY = pattern("a probability from 0 to 1", r"0(\.[0-9]{1,9})?|1(\.0{1,9})?")
-PAIR = pattern("SCOPE:CLASS", r"\w{1,31}:[\w-]{1,31}")
+PAIR = pattern("SCOPE:CLASS or list", r"list|\w{1,31}:[\w-]{1,31}")
 
 
 def part(value):
@@ -98,7 +98,7 @@ INJECTION = Kind("off, P, try:P, entry:P or SCOPE:P, where P is a probability su
 
 SWITCH = one_of("on", "off", "1", "0")
 WORDS = {"ama": SWITCH, "peek": SWITCH, "recycle": SWITCH, "window": SWITCH, "tight": SWITCH, "dma": SWITCH,
-         "short": Kind("SCOPE:CLASS or list", lambda value: value == "list" or PAIR.allows(value)), "inject": INJECTION,
+         "short": PAIR, "inject": INJECTION,
          "floor": number(), "stack": number(), "trace": one_of("calls")}
 NOT_TAKEN = ("root", "init", "policy", "seed", "ro", "quiet")  # a run has its own, and needs what the kernel prints
 
