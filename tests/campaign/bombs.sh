@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # bombs.sh - an ordinary user's bomb, and root beside it: KIND of hog
+# Each process of the bomb that gets no more of it says so: "stopped by ERRNO".
 more="while :; do /tests/campaign/exhaust -b $1 /tmp & done"
 test "$1" = maps && more="for i in 1 2 3; do /tests/campaign/exhaust -b maps /tmp & done; wait"
 /tests/busybox su nobody -s /bin/sh -c "$more" 2> /dev/null &

@@ -6,12 +6,15 @@ stories - the knots that waiting for memory could tie, each made on purpose (/te
                      once that one has ended, is granted; it takes no minute, also beside a task that ticks
     head             a fork that does not fit keeps nobody from small calls; it is granted when there is room
     asleep           a fork that nobody could ever give room to is refused, not left waiting
-    unlinked         the last close of a deleted file answers at once with no memory left, and its space comes back
+    unlinked         the last close of a deleted file answers at once with no memory left (not a page can be had before and after it),
+                     and its space comes back
     shared           several processes are the first to touch the same shared pages: nothing stored is lost (wants 640M)
-    bombs            a bomb of processes, of open files or of mapped ones, by an ordinary user, leaves root's shell able to work and to kill them
+    bombs            a bomb of processes, of open files or of mapped ones, by an ordinary user, that has met its limit, leaves root's
+                     shell able to work and to kill them
     broken           every write to a disk is EIO under pressure: who writes elsewhere goes on, and all memory comes back
 """
 
+import errno
 import re
 
 from lib.faults import faulty_disk
@@ -24,6 +27,7 @@ TIMEOUT = 150
 WORK_MIB = 32
 SOON_MS = 20000
 BLOCKS = (6 << 20) // 4096
+LIMITS = (errno.EAGAIN, errno.ENFILE, errno.ENOMEM)  # what a bomb meets that has all it can get
 
 
 def shown(after):
@@ -50,6 +54,7 @@ def check_asleep(_, found, verdict):
 
 
 def check_unlinked(_, found, verdict):
+    verdict.need(found.get("gone_before") == found.get("gone_after") == 1, f"memory was not gone when the file was closed: {found}")
     verdict.need(found.get("close_ms", SOON_MS) < SOON_MS, f"the close took {found.get('close_ms')} ms")
     verdict.need(found.get("blocks_back", 0) >= BLOCKS, f"{found.get('blocks_back')} blocks of {BLOCKS} came back")
 
@@ -58,7 +63,8 @@ def check_shared(_, found, verdict):
     verdict.need(found.get("rounds"), "the rounds did not come to their end")
 
 
-CHECKS = {"shared": check_shared, "forks": check_forks, "ticking": check_forks, "head": check_head, "asleep": check_asleep, "unlinked": check_unlinked}
+CHECKS = {"shared": check_shared, "forks": check_forks, "ticking": check_forks, "head": check_head, "asleep": check_asleep,
+          "unlinked": check_unlinked}
 
 
 def play_bombs(stage, verdict):
@@ -66,6 +72,9 @@ def play_bombs(stage, verdict):
         after = stage.boot("/bin/sh", "/tests/campaign/bombs.sh", bomb, writable=True)
         verdict.need(len(after.lines("root forks")) == 5 and after.lines("root lists") and after.lines("root kills") and after.lines("root is alive"),
                      f"root cannot work beside a bomb of {bomb}", after.result.tail(40))
+        stopped = sorted({int(line.split()[-1]) for line in after.lines("stopped by ")})
+        verdict.need(stopped and set(stopped) <= set(LIMITS), f"the bomb of {bomb} has met no limit, but errors {stopped}", after.result.tail(40))
+        verdict.figures[f"{bomb}_stopped_by"] = stopped[0] if stopped else 0
         verdict.healthy(after)
 
 

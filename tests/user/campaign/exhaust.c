@@ -343,7 +343,7 @@ static int press(const char *kinds, uint64_t ms, const char *hog_folder)
 
 int main(int argc, char **argv)
 {
-    static struct hog_report alone;
+    static struct hog_report alone = {.aloud = true};
     bool mounted;
     int status;
 

@@ -12,8 +12,8 @@
  *     names      looks for names that are there (many/NN/NNN) and names that are not, over and over
  *     folder     lists a large folder, `long`, over and over
  *
- * A hog answers ENOMEM at once when it is refused (policy fail); what it can hold no more it leaves at that.  Each is
- * ended by a signal to its process group.
+ * A hog answers ENOMEM at once when it is refused (policy fail); what it can hold no more it leaves at that, and one that is to be
+ * heard (hog_report.aloud) says the error: "stopped by 12".  Each is ended by a signal to its process group.
  */
 #ifndef ANTE_TESTS_USER_CAMPAIGN_HOGS_H
 #define ANTE_TESTS_USER_CAMPAIGN_HOGS_H
@@ -44,7 +44,8 @@ enum { HOG_MAPS = 900, HOG_FOLDERS = 20, HOG_NAMES = 200, HOG_MISSING = 8000 }; 
 struct hog_report {
     uint64_t taken;   /* grows while it takes more */
     uint64_t missing; /* different names that are not there, looked for so far */
-    int error;        /* why the last one of it was not to be had, for pipes and files */
+    int error;        /* why the last one of it was not to be had; not for memory and those that use one thing without end */
+    bool aloud;       /* says so on its output */
     int full;         /* how many of them have all that they can get, or are at work */
 };
 
@@ -105,8 +106,26 @@ static inline void sleep_on(void)
 
 static inline void hold(void)
 {
+    char text[32];
+    int n = snprintf(text, sizeof text, "stopped by %d\n", hog->error);
+
+    if (hog->aloud && write(1, text, (size_t)n) != n)
+        _exit(1);
     tell_full();
     sleep_on();
+}
+
+/* A child goes on in place of this process, if there can be one. */
+static inline void hand_on(void)
+{
+    pid_t child = fork();
+
+    if (child > 0)
+        sleep_on();
+    if (child < 0) {
+        hog->error = errno;
+        hold();
+    }
 }
 
 /* Its child waits for the same signal; false when no more can be made. */
@@ -142,6 +161,7 @@ static inline void hog_processes(void)
 {
     while (multiply())
         ;
+    hog->error = errno;
     hold();
 }
 
@@ -171,8 +191,7 @@ static inline void hog_open(int (*open_more)(void))
         hog->error = errno;
         if (errno != EMFILE)
             hold();
-        if (fork() != 0)
-            sleep_on();
+        hand_on();
         for (int fd = 3; fd < 1024; fd++)
             close(fd);
     }
@@ -214,8 +233,7 @@ static inline void hog_maps(const char *folder)
         hog->error = errno;
         if (i == 0)
             hold();
-        if (fork() != 0)
-            sleep_on();
+        hand_on();
         while (i-- > 0)
             munmap(at[i], PAGE);
     }

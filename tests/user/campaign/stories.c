@@ -6,7 +6,7 @@
  *     ticking   the same beside a task that wakes up again and again, so that the machine never stands still
  *     head      a fork that does not fit waits at the head of the queue; small calls go on behind it
  *     asleep    every task sleeps without limit but one, whose fork does not fit: nobody could ever give it room
- *     unlinked  the last close of a large deleted file, with no memory left
+ *     unlinked  the last close of a large deleted file, with no memory left: not a page, before it and after it
  *     shared    several processes are the first to touch the same shared pages, at the same time (wants 640 MiB)
  *
  * Shares are of the room for promises (/proc/ama/limits) when the story begins; where two forks must not fit beside each other, but one
@@ -19,7 +19,7 @@
 
 #include <sys/statfs.h>
 
-enum { LIMIT = 60, FORKED = 0, REFUSED = 1, BROKEN = 2, FILE_BYTES = 6 << 20, SMALL_CALLS = 100 };
+enum { LIMIT = 60, FORKED = 0, REFUSED = 1, BROKEN = 2, FILE_BYTES = 6 << 20, SMALL_CALLS = 100, REST_FRAMES = 32 };
 enum { SHARED_PAGES = 20000, TOUCHERS = 3, SHARED_ROUNDS = 15 };
 
 static struct hog_report report;
@@ -255,6 +255,20 @@ static long free_blocks(void)
     return statfs("/mnt", &fs) == 0 ? (long)fs.f_bfree : -1;
 }
 
+/* Takes the few pages that a hog has left, once it has taken the others; whether not one more can be had then. */
+static bool take_rest(void)
+{
+    uint64_t began = now_ms();
+    int i;
+
+    while (limit("room_root ") > REST_FRAMES && now_ms() - began < 1000 * LIMIT / 4)
+        rest(20);
+    for (i = 0; i <= REST_FRAMES; i++)
+        if (!map_frames(1))
+            return errno == ENOMEM;
+    return false;
+}
+
 static int unlinked(void)
 {
     int fd = open_deleted();
@@ -267,10 +281,12 @@ static int unlinked(void)
     if (hungry == 0 && close(fd) == 0)
         _exit(hog_run("memory", "/mnt", &report));
     rest(1000);
+    show("gone_before", take_rest());
     began = now_ms();
     if (close(fd) != 0)
         return wrong("the last close");
     show("close_ms", (long)(now_ms() - began));
+    show("gone_after", take_rest());
     while (free_blocks() - before < FILE_BYTES / PAGE && now_ms() - began < 1000 * LIMIT / 2)
         rest(20);
     show("blocks_back", free_blocks() - before);
