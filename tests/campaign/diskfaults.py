@@ -26,6 +26,7 @@ CHOICES = {"inject": INJECTION, "steps": number(1), "block": BLOCKS, "sectors": 
 SMALLER = ("steps", "sectors")
 TIMEOUT = 300
 SIZE = 8                                 # MiB
+LEAST_CALLS = 20                         # that succeed
 REQUESTS = 200                           # a second
 FIRST_SECTOR, LAST_SECTOR = 256, 4096    # behind superblock, bitmaps and the first inodes: a disk that mounts
 ERRORS = {"full": "s", "read-bad": "ir", "write-bad": "ir"}
@@ -46,6 +47,14 @@ def allowed(run):
     return refused + ERRORS.get(run["disk"], "") or "-"
 
 
+def check_steps(run, after, verdict):
+    """The program has come to its end, and has done something before its disk failed."""
+    found = verdict.figures
+    verdict.need(found.get("steps") == int(run["steps"]), f"{found.get('steps', 0)} of {run['steps']} steps were made", after.result.tail(40))
+    verdict.need(found.get("calls", 0) - found.get("refused", 0) >= LEAST_CALLS, f"hardly a call was answered well: {found}",
+                 after.result.tail(40))
+
+
 def play(run, stage, verdict):
     block = int(run["block"])
     full = run["disk"] == "full" and stages.made_once(f"full-{block}.img", lambda path: stages.full_disk(path, block))
@@ -55,10 +64,10 @@ def play(run, stage, verdict):
     verdict.healthy(after)
     verdict.need(not after.lines("wrong: "), "; ".join(after.lines("wrong: ")), after.result.tail(40))
     journal = Journal(after.log)
-    for start in ("calls ", "refused ", "marks "):
+    for start in ("steps ", "calls ", "refused ", "marks "):
         verdict.figures.update({start.strip(): int(line.split()[1]) for line in after.lines(start)})
-    verdict.need(after.lines("marks ") or run["disk"] in ERRORS, "the program did not come to its end", after.result.tail(40))
-    whole, report = repair(after.raw(image))
+    check_steps(run, after, verdict)
+    whole, report = repair(after.raw(image), journal.moving(journal.marks))
     lost = broken(after.raw(image), journal.until(journal.marks))
     verdict.figures["mended"] = int("FILE SYSTEM WAS MODIFIED" in report)
     verdict.figures["promises"] = sum(line[0] in "+0" for line in journal.lines)

@@ -4,10 +4,10 @@ promises.py - what a disk has to hold, by the journal of /tests/campaign/keeper,
 
 The journal is what the program says on the console (tests/user/campaign/keeper.c describes its lines).  After a cut that
 the marks on the disk show to lie between mark N and mark N+1, all promises up to mark N hold, but for files that the
-journal speaks of before mark N+1.
+journal speaks of before mark N+1; and no folder has two names, but for those that the journal moves between these marks.
 
 Use:    journal = Journal(log)
-        broken(image, journal.until(marks_on_disk))      after repair(image)
+        repair(image, journal.moving(marks_on_disk)), then broken(image, journal.until(marks_on_disk))
 """
 
 import os
@@ -42,7 +42,7 @@ class Journal:
     """The promises of a run, in their order."""
 
     def __init__(self, log):
-        self.lines = [line.split()[1:] for line in log.splitlines() if re.match(r"keep [+|0~m]", line)]
+        self.lines = [line.split()[1:] for line in log.splitlines() if re.match(r"keep [+|0~>m]", line)]
         self.marks = sum(words[0] == "mark" for words in self.lines)
 
     def until(self, mark):
@@ -53,9 +53,18 @@ class Journal:
                 passed = int(words[1])
                 if passed > mark:
                     break
-            else:
+            elif words[0] != ">":
                 self._apply(held, words, certain=passed < mark)
         return held
+
+    def moving(self, mark):
+        """The names of folders that are moved after this mark and before the next one."""
+        passed, names = 0, set()
+        for words in self.lines:
+            passed = int(words[1]) if words[0] == "mark" else passed
+            if words[0] == ">" and passed == mark:
+                names.add(f"d{words[1]}")
+        return names
 
     @staticmethod
     def _apply(held, words, certain):
@@ -70,17 +79,26 @@ class Journal:
             held[file] = Promise(words[2], set())
 
 
-# No block has two owners.  A directory that was being moved may have both names, a new one that nothing was promised of none.
+# No block has two owners, and no directory two names, unless it is being moved.
 CROSSED = re.compile("ultiply-claimed")
+TWICE = re.compile(r"Entry '(.*)' in .* \(\d+\) is a link to directory (.*) \(\d+\)")
+UNKNOWN = "???"  # e2fsck has not found the way to a directory
 
 
-def repair(image):
+def linked_twice(report, moving):
+    """The names of directories that have a second one and are not being moved."""
+    pairs = [(name, os.path.basename(path)) for name, path in TWICE.findall(report)]
+    return [name for name, other in pairs if name not in moving or other not in (name, UNKNOWN)]
+
+
+def repair(image, moving=()):
     """e2fsck -fy: (True, report) when it could mend everything, nothing was cross-linked, and the disk is clean now."""
     done = subprocess.run(["e2fsck", "-fy", disk.device(image)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
     report = done.stdout.decode(errors="replace")
     clean, after = disk.check(image)
-    return done.returncode in (0, 1) and clean and not CROSSED.search(report), report + after
+    crossed = CROSSED.search(report) or linked_twice(report, moving)
+    return done.returncode in (0, 1) and clean and not crossed, report + after
 
 
 def _tree(image, folder):

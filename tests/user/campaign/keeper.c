@@ -10,6 +10,7 @@
  *     keep | FILE PATH GENERATION SIZE    from now on this will do, too, and the file may have any of its names
  *     keep 0 FILE PATH                    nothing is there
  *     keep ~ FILE                         from now on it may be in any state
+ *     keep > FOLDER                       from now on this folder is moved, and may have two names, until the next mark
  *     keep mark N                         what stands above was promised before mark N was written
  *
  * Mark N is then the first sector of the second partition, so that a log of the disk's writes tells how many had been made
@@ -45,7 +46,7 @@ struct file {
 static struct file files[FILES];
 static int parents[FOLDERS];
 static uint64_t random_state;
-static unsigned generations, marks, done[2]; /* calls that were made, and of these refused */
+static unsigned generations, marks, made, done[2]; /* made: steps; done: calls, and those of them that were refused */
 static const char *errors, *mark_device;
 static int injector = -1;
 static bool bad;
@@ -347,6 +348,7 @@ static void step_move(int folder)
     for (i = 0; i < FILES; i++)
         if (within(files[i].folder, folder))
             journal_also(&files[i]);
+    tell("keep > %d\n", folder);
     if (!did(rename(full(from), full(text)) == 0, "move", from))
         parents[folder] = old;
 }
@@ -460,7 +462,7 @@ static bool set_up(const char *device)
 
 int main(int argc, char **argv)
 {
-    long i;
+    int i;
 
     if (argc < 5) {
         fprintf(stderr, "usage: keeper DEVICE STEPS SEED ERRORS [MARK-DEVICE]\n");
@@ -471,14 +473,14 @@ int main(int argc, char **argv)
     mark_device = argc > 5 ? argv[5] : NULL;
     if (!set_up(argv[1]))
         return bad;
-    for (i = strtol(argv[2], NULL, 10); i > 0 && !bad; i--)
+    for (; made < strtoul(argv[2], NULL, 10) && !bad; made++)
         step();
     for (i = 0; i < FILES; i++)
         if (files[i].state == KNOWN)
             check(&files[i]);
     step_sync();
     inject(false);
-    printf("calls %u\nrefused %u\nmarks %u\n", done[0], done[1], marks);
+    printf("steps %u\ncalls %u\nrefused %u\nmarks %u\n", made, done[0], done[1], marks);
     if (umount("/mnt") != 0)
         did(false, "umount", "/mnt");
     return bad;
