@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-The tools keep their word: a run's status is read from the console as documented, and disks hold what was asked for.
+The tools keep their word: a run's status is read from the console as documented, disks hold what was asked for, and a directory
+may have two names only while it is moved.
 """
 
 import os
@@ -11,7 +12,7 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests/harness"), os.path.join(TOP, "tools")]
-from lib import disk, machine
+from lib import disk, machine, promises
 from tap import Tap
 
 # console, whether QEMU ended by itself, the status that it must give
@@ -84,6 +85,28 @@ def check_plain(tap, folder):
     tap.ok(not disk.check(image)[0], "damage is seen")
 
 
+MOVES = "keep > 3\nkeep mark 1\nkeep > 1\nkeep mark 2\n"
+# What debugfs links, the names of folders that are being moved, whether that may be.
+TWICE = (
+    ("link d2/d3 d1/d3", {"d3"}, True),
+    ("link d2/d3 d1/d3", {"d1", "d2"}, False),
+    ("link d2/d3 d1/d3", (), False),
+    ("link d2/d3 d1/d4", {"d3", "d4"}, False),  # a number that is used again
+)
+
+
+def check_two_names(tap, folder):
+    journal = promises.Journal(MOVES)
+    tap.ok([journal.moving(mark) for mark in range(3)] == [{"d3"}, {"d1"}, set()], "a folder is moved until the next mark")
+    for link, moving, good in TWICE:
+        image = os.path.join(folder, "twice")
+        make_disk(image, "--plain", "--size", "2")
+        subprocess.run(["debugfs", "-w", "-f", "-", image], input=f"mkdir d1\nmkdir d2\nmkdir d2/d3\n{link}\n", text=True,
+                       capture_output=True, check=True)
+        whole, report = promises.repair(image, moving)
+        tap.ok(whole == good, f"{link} while {sorted(moving) or 'nothing'} is moved: {'right' if good else 'wrong'}", report)
+
+
 def main():
     tap = Tap()
     disk.find_system_tools()
@@ -98,6 +121,7 @@ def main():
         for block in (1024, 2048, 4096):
             check_disk(tap, folder, block)
         check_plain(tap, folder)
+        check_two_names(tap, folder)
     tap.done()
 
 
