@@ -501,7 +501,7 @@ fuzz: fuzz-programs ## the fuzz targets, FUZZ_SECONDS=600 of each
 sweep: build/test.img build/need.done ## every refusal point of every call, one after the other; up to an hour
 	$Qtools/sweep
 # What the finders of tests/planted run, so that a scratch copy has it built.
-planted: build/ante.img build/test.img build/host/gate build/host/cache build/host/ext2 ## plant bugs, each must be found and replayed; an hour
+planted: build/ante.img build/test.img ## plant bugs, each must be found and replayed; an hour
 	$Qtests/planted/run
 
 debug: build/ante.img ## QEMU waits, gdb attached with symbols and helper commands
