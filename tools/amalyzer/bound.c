@@ -26,11 +26,22 @@ static struct expr *upper_sum(struct expr *e, struct expr **culprit)
 
 static struct expr *most_of(unsigned bits) { return bits <= 16 ? number((1l << bits) - 1) : NULL; }
 
+/* A difference of what is not known wraps below zero. */
+static bool may_be_negative(const struct expr *e)
+{
+    for (int i = 0; i < e->terms; i++)
+        if (e->term[i].factor < 0)
+            return true;
+    return e->number < 0 && e->kind == SUM;
+}
+
 static struct expr *upper_narrow(struct expr *e, struct expr **culprit)
 {
     int64_t n;
     struct expr *x = upper(e->arg[0], culprit);
     bool fits = x && is_number(x, &n) && e->number < 63 && n >= 0 && n < 1l << e->number;
+    if (may_be_negative(e->arg[0]))
+        return e->number < 63 ? most_of(e->number) : NULL;
     return fits || (x && e->number > 16) ? x : most_of(e->number);
 }
 
@@ -63,8 +74,10 @@ static struct expr *upper_of_number(struct expr *e, struct expr **culprit)
     int64_t n;
     struct expr *x = upper(e->arg[0], culprit);
     bool known = is_number(e->arg[1], &n);
+    if (e->kind == BIT_AND && is_number(e->arg[0], &n) && n < 0)
+        return NULL;
     if (e->kind == BIT_AND)
-        return known && (!x || !is_number(x, &(int64_t){0})) ? number(n) : x;
+        return known && n >= 0 && (!x || !is_number(x, &(int64_t){0})) ? number(n) : x;
     if (e->kind == REMAINDER)
         return known && n > 0 ? number(n - 1) : NULL;
     return x && e->arg[1]->exact ? binary(e->kind, x, e->arg[1]) : NULL;

@@ -49,7 +49,7 @@ static bool not_negative(struct expr *e)
     int64_t constant = 0;
     int n = expr_spread(e, 1, t, &constant);
     for (int i = 0; i < n; i++)
-        if (t[i].factor < 0 && !cover(t, n, &t[i], &constant))
+        if ((t[i].factor < 0 && !cover(t, n, &t[i], &constant)) || t[i].of->kind == SIGNED)
             return false;
     return constant >= 0;
 }

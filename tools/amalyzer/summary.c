@@ -85,9 +85,9 @@ static bool is_referred(LLVMValueRef frame)
     for (LLVMUseRef u = LLVMGetFirstUse(frame); u; u = LLVMGetNextUse(u)) {
         LLVMValueRef user = LLVMGetUser(u);
         struct func *to = is_call(user) && LLVMIsAFunction(called(user)) ? func_of(called(user)) : NULL;
-        if (is_call(user) && (!to || gets_frames(to, fresh(function_count))))
-            return true;
-        if ((LLVMIsABitCastInst(user) || LLVMIsAZExtInst(user) || LLVMIsAPtrToIntInst(user)) && is_referred(user))
+        bool is_cast = LLVMIsABitCastInst(user) || LLVMIsAZExtInst(user) || LLVMIsAPtrToIntInst(user);
+        bool through = LLVMIsAGetElementPtrInst(user) || LLVMIsALoadInst(user) || (LLVMIsAStoreInst(user) && LLVMGetOperand(user, 1) == frame);
+        if (is_call(user) ? !to || gets_frames(to, fresh(function_count)) : is_cast ? is_referred(user) : !through && !LLVMIsAICmpInst(user))
             return true;
     }
     return false;

@@ -60,7 +60,9 @@ static bool takes_before(const struct guard *g)
         for (LLVMValueRef v = f->node[i].first; before[i] && v; v = v == f->node[i].last ? NULL : LLVMGetNextInstruction(v))
             takes |= has_effect(v) || prim_call(v) == PRIM_ITER || prim_call(v) == PRIM_BOUND;
     }
-    if (!takes && !g->loop->before_test)
+    for (int i = 0; !takes && g->loop->before_test && i < f->nodes; i++)
+        before[i] |= g->loop->before_test[i];
+    if (!takes)
         g->loop->before_test = before;
     return takes;
 }
@@ -75,9 +77,30 @@ static struct expr *first_value(struct func *f, LLVMValueRef first, bool is_sign
     return is_signed && !LLVMIsAZExtInst(first) ? NULL : number(0);
 }
 
+/* What the counter is compared with, or more; with a sign it may be below zero. */
+static struct expr *limit_value(struct func *f, LLVMValueRef v, bool is_signed, struct expr **culprit)
+{
+    struct expr *e = value_of(f, v), *most = upper(e, culprit);
+    unsigned bits = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMIntegerTypeKind ? LLVMGetIntTypeWidth(LLVMTypeOf(v)) : 64;
+    int64_t n;
+    if (!is_signed || (most && is_number(most, &n) && n >= 0 && (bits > 63 || n < 1l << (bits - 1))))
+        return most;
+    return e->exact && bits < 64 ? sign_extend(e, bits) : NULL;
+}
+
+/* A counter that is narrower than its limit begins again before it gets there, unless the limit is small. */
+static bool stays_below(LLVMValueRef variable, LLVMValueRef limit, struct expr *to, bool inclusive)
+{
+    int64_t n;
+    if (LLVMGetTypeKind(LLVMTypeOf(variable)) != LLVMIntegerTypeKind || LLVMTypeOf(variable) == LLVMTypeOf(limit))
+        return true;
+    unsigned bits = LLVMGetIntTypeWidth(LLVMTypeOf(variable));
+    return bits < 63 && is_number(to, &n) && n + inclusive < 1l << bits;
+}
+
 static void try_counter(const struct guard *g, LLVMValueRef condition, bool stays_when)
 {
-    struct expr *culprit;
+    struct expr *culprit = NULL;
     if (!LLVMIsAICmpInst(condition))
         return;
     LLVMIntPredicate p = LLVMGetICmpPredicate(condition);
@@ -86,20 +109,21 @@ static void try_counter(const struct guard *g, LLVMValueRef condition, bool stay
     LLVMValueRef variable = stripped(LLVMGetOperand(condition, 0));
     if (LLVMIsASExtInst(variable))
         variable = LLVMGetOperand(variable, 0);
+    bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE;
     LLVMValueRef first = inclusive || p == LLVMIntULT || p == LLVMIntSLT ? counted_from(g, variable) : NULL;
-    struct expr *to = first ? upper(value_of(g->f, LLVMGetOperand(condition, 1)), &culprit) : NULL;
+    struct expr *to = first ? limit_value(g->f, LLVMGetOperand(condition, 1), is_signed, &culprit) : NULL;
     if (first && !to)
         g->loop->why = culprit ? culprit->why : NULL;
-    if (!to)
+    if (!to || !stays_below(variable, LLVMGetOperand(condition, 1), to, inclusive))
         return;
     int64_t least;
-    bool is_signed = p == LLVMIntSLT || p == LLVMIntSLE;
     struct expr *from = first_value(g->f, first, is_signed), *trips;
     if (!from)
         return;
     to = inclusive ? plus(to, number(1)) : to;
-    value_set(variable, unknown(variable, text("the counter %s", name_of(variable)), larger(from, to)));
-    bool below_zero = is_signed && !(is_number(from, &least) && least >= 0);
+    bool below_zero = is_signed && !(is_number(from, &least) && least >= 0 && is_number(to, &least) && least >= 0);
+    struct expr *start = upper(value_of(g->f, first), &culprit);
+    value_set(variable, unknown(variable, text("the counter %s", name_of(variable)), start && !below_zero ? larger(start, to) : NULL));
     trips = below_zero ? larger(number(0), minus(to, from)) : rounds(from, to, place_of(condition));
     trips = takes_before(g) ? plus(trips, number(1)) : trips;
     g->loop->trips = g->loop->trips ? smaller(g->loop->trips, trips) : trips;
@@ -111,6 +135,11 @@ static void try_condition(const struct guard *g, LLVMValueRef condition, bool st
     if (!LLVMIsAPHINode(condition) || LLVMGetInstructionParent(condition) != n->block || !stays_when || depth > 6) {
         try_counter(g, condition, stays_when);
         return;
+    }
+    for (unsigned i = 0; i < LLVMCountIncoming(condition); i++) {
+        LLVMValueRef v = LLVMGetIncomingValue(condition, i);
+        if (LLVMIsAConstantInt(v) && LLVMConstIntGetZExtValue(v))
+            return; /* a || b */
     }
     for (unsigned i = 0; i < LLVMCountIncoming(condition); i++) {
         LLVMValueRef v = LLVMGetIncomingValue(condition, i);

@@ -311,11 +311,19 @@ static void end_by_outcome(struct walk *w, struct node *n, struct arrival *a, in
     }
 }
 
+static bool panics(const struct node *n)
+{
+    for (LLVMValueRef i = n->first; i; i = i == n->last ? NULL : LLVMGetNextInstruction(i))
+        if (prim_call(i) == PRIM_PANIC)
+            return true;
+    return false;
+}
+
 static void end_function(struct walk *w, struct node *n, struct arrival *a, int count, struct effect *s)
 {
     LLVMValueRef result = LLVMIsAReturnInst(n->last) && LLVMGetNumOperands(n->last) ? stripped(LLVMGetOperand(n->last, 0)) : NULL;
-    if (!LLVMIsAReturnInst(n->last))
-        add_end(w, 0, through(w, n, s, NULL));
+    if (!LLVMIsAReturnInst(n->last)) /* what never returns has taken what it has taken; a panic has nobody who asks */
+        add_end(w, panics(n) ? 0 : ANY_OUTCOME, through(w, n, s, NULL));
     else if (result && LLVMIsAPHINode(result) && LLVMGetInstructionParent(result) == n->block && n->index != w->entry)
         end_by_outcome(w, n, a, count, result);
     else
@@ -364,12 +372,17 @@ static void walk_loop(struct walk *w, struct loop *l, struct effect *before)
             if (f->node[i].to.at[k] == &f->node[l->head])
                 round = effect_either(NULL, round, body.out[i][k]);
     repeat(w, l, round, all, less);
+    bool leaves = returns.count;
     for (int i = 0; i < f->nodes; i++) {
         bool once_more = l->before_test ? l->before_test[i] : i == l->head;
         for (int k = 0; l->in[i] && k < f->node[i].to.count; k++)
-            if (!l->in[((struct node *)f->node[i].to.at[k])->index] && body.out[i][k])
+            if (!l->in[((struct node *)f->node[i].to.at[k])->index] && body.out[i][k]) {
                 w->out[i][k] = effect_then(effect_then(before, once_more ? all : less), body.out[i][k]);
+                leaves = true;
+            }
     }
+    if (!leaves)
+        add_end(w, ANY_OUTCOME, effect_then(before, all));
     for (int i = 0; i < returns.count; i++) {
         struct end *r = returns.at[i];
         add_end(w, r->outcomes, effect_then(effect_then(before, less), r->effect));

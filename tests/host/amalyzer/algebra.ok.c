@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Counts that begin below zero, results that are a truth or have no sign, references, and what a callee changes in between.
 // need: static void need_signed\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 8\);
-// need: need_frames\(n, \(\(a->count & 0xf\) \+ 3\)\);
+// need: need_frames\(n, ama_larger\(0, \(\(i64\)\(i32\)\(a->count & 0xf\) \+ 3\)\)\);
 // need: static void need_truth\(void \*p, struct need \*n\)\n\{\n(?:.*\n)?    need_frames\(n, 2\);
 // need: static void need_unsigned\(void \*p, struct need \*n\)\n\{\n(?:.*\n)?    need_frames\(n, 2\);
 // need: static void need_referred\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 9\);
