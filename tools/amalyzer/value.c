@@ -100,12 +100,34 @@ static bool is_initialiser(LLVMValueRef clearing, LLVMValueRef store)
     return i == store;
 }
 
+enum hands { OWN, CALLEE, ANYBODY };
+
+/* Who may write to a local variable besides its function: a function of the kernel, whose stores into fields are known, or others. */
+static enum hands in_whose_hands(LLVMValueRef pointer)
+{
+    enum hands all = OWN;
+    for (LLVMUseRef u = LLVMGetFirstUse(pointer); u && all != ANYBODY; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        struct func *to = is_call(user) ? func_of(called(user)) : NULL;
+        bool own = LLVMIsALoadInst(user) || LLVMIsAICmpInst(user) || (LLVMIsAStoreInst(user) && LLVMGetOperand(user, 1) == pointer);
+        enum hands one = ANYBODY;
+        if (own || (is_call(user) && LLVMIsAFunction(called(user)) && !strncmp(name_of(called(user)), "llvm.", 5)))
+            one = OWN;
+        else if (LLVMIsAGetElementPtrInst(user) || LLVMIsABitCastInst(user))
+            one = in_whose_hands(user);
+        else if (to && (to->defined || to->prim))
+            one = CALLEE;
+        all = one > all ? one : all;
+    }
+    return all;
+}
+
 struct expr *forwarded(struct expr *address)
 {
     bool fixed, whole;
     LLVMValueRef local = local_below(address, &fixed), set = NULL, zero = NULL;
     struct func *f = local ? func_of(LLVMGetBasicBlockParent(LLVMGetInstructionParent(local))) : NULL;
-    if (!f || !fixed)
+    if (!f || !fixed || in_whose_hands(local) > (address->kind == FIELD ? CALLEE : OWN))
         return NULL;
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f->value); b; b = LLVMGetNextBasicBlock(b)) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
