@@ -91,6 +91,52 @@ static void note_structure(LLVMTypeRef t)
     }
 }
 
+/* All fields that an address goes through, from the outer structure to the inner one; the map has them as keys. */
+static void fields_on_way(LLVMValueRef pointer, struct vec *out)
+{
+    for (LLVMValueRef p = stripped(pointer); LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr);
+         p = stripped(LLVMGetOperand(p, 0))) {
+        LLVMTypeRef t = LLVMGetGEPSourceElementType(p);
+        for (int i = 2; i < LLVMGetNumOperands(p); i++) {
+            bool is_structure = LLVMGetTypeKind(t) == LLVMStructTypeKind;
+            unsigned k = is_structure ? LLVMConstIntGetZExtValue(LLVMGetOperand(p, i)) : 0;
+            if (is_structure && LLVMGetStructName(t))
+                map_put(out, field_key(representative(t), k), p);
+            t = is_structure ? LLVMStructGetTypeAtIndex(t, k) : LLVMGetElementType(t);
+        }
+    }
+}
+
+/* The innermost one: what is written there is this field, whatever it lies in. */
+static bool innermost_field(LLVMValueRef pointer, LLVMTypeRef *structure, unsigned *index)
+{
+    bool found = false;
+    for (LLVMValueRef p = stripped(pointer); !found && (LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr));
+         p = stripped(LLVMGetOperand(p, 0))) {
+        LLVMTypeRef t = LLVMGetGEPSourceElementType(p);
+        for (int i = 2; i < LLVMGetNumOperands(p); i++) {
+            bool is_structure = LLVMGetTypeKind(t) == LLVMStructTypeKind;
+            unsigned k = is_structure ? LLVMConstIntGetZExtValue(LLVMGetOperand(p, i)) : 0;
+            if (is_structure && LLVMGetStructName(t)) {
+                *structure = representative(t);
+                *index = k;
+                found = true;
+            }
+            t = is_structure ? LLVMStructGetTypeAtIndex(t, k) : LLVMGetElementType(t);
+        }
+    }
+    return found;
+}
+
+/* Calls with each key of the map. */
+static bool any_key(const struct vec *map, bool (*is)(const void *key))
+{
+    for (int i = 0; i < map->count; i += 2)
+        if (map->at[i] && is(map->at[i]))
+            return true;
+    return false;
+}
+
 /* What an address is counted from, through elements and fields. */
 LLVMValueRef base_of(LLVMValueRef pointer)
 {
@@ -125,6 +171,12 @@ static void note_pointed(LLVMValueRef p)
     }
 }
 
+static bool is_structure_pointer(LLVMValueRef p)
+{
+    LLVMTypeRef t = LLVMTypeOf(p);
+    return LLVMGetTypeKind(t) == LLVMPointerTypeKind && LLVMGetTypeKind(LLVMGetElementType(t)) == LLVMStructTypeKind;
+}
+
 /* Something is written there; whole: all of what stands there. */
 static void note_pointer(LLVMValueRef pointer, bool whole, int depth)
 {
@@ -137,13 +189,10 @@ static void note_pointer(LLVMValueRef pointer, bool whole, int depth)
         return;
     if (LLVMIsAGlobalVariable(base))
         map_put(&written, base, base);
-    if (field_of(p, &t, &index)) {
+    if (innermost_field(p, &t, &index))
         note_change(t, index);
-        if (whole)
-            note_structure(LLVMStructGetTypeAtIndex(t, index));
-    } else if (whole) {
+    if (whole || is_structure_pointer(p)) /* a small structure is stored as a number */
         note_pointed(p);
-    }
 }
 
 /* memcpy() and the like, as the kernel's own functions. */
@@ -187,10 +236,21 @@ static const void *plain_place(LLVMValueRef address)
     LLVMValueRef p = stripped(address);
     if (LLVMGetTypeKind(LLVMTypeOf(p)) != LLVMPointerTypeKind || is_new(p, 0))
         return NULL;
-    if (field_of(p, &t, &index))
+    if (innermost_field(p, &t, &index))
         return is_plain(LLVMStructGetTypeAtIndex(t, index)) ? field_key(t, index) : NULL;
     p = base_of(p);
     return LLVMIsAGlobalVariable(p) && !LLVMIsGlobalConstant(p) && is_plain(LLVMGlobalGetValueType(p)) ? p : NULL;
+}
+
+/* The same of each address that a choice is made of. */
+static void note_places(LLVMValueRef address, struct vec *out, int depth)
+{
+    LLVMValueRef p = stripped(address);
+    const void *place = plain_place(p);
+    if (place)
+        map_put(out, place, address);
+    for (unsigned i = 0; is_choice(p) && depth < CHOICES && chosen(p, i); i++)
+        note_places(chosen(p, i), out, depth + 1);
 }
 
 /* Addresses that are handed to a function, or to assembly. */
@@ -200,12 +260,18 @@ static void collect_addresses(LLVMValueRef call)
     for (unsigned i = 0; (assembly || (is_call(call) && !copies(call))) && i < LLVMGetNumArgOperands(call); i++) {
         LLVMValueRef argument = LLVMGetArgOperand(call, i);
         bool ours = assembly || !LLVMIsAFunction(called(call)) || func_of(called(call));
-        const void *place = ours ? plain_place(argument) : NULL;
-        if (place)
-            map_put(&written, place, argument);
+        if (ours)
+            note_places(argument, &written, 0);
         if (assembly && LLVMGetTypeKind(LLVMTypeOf(argument)) == LLVMPointerTypeKind)
             note_pointer(argument, true, 0);
     }
+}
+
+static void keep_initialiser(LLVMValueRef constant, struct vec *out)
+{
+    note_places(constant, out, 0);
+    for (int i = 0; (LLVMIsAConstantStruct(constant) || LLVMIsAConstantArray(constant)) && i < LLVMGetNumOperands(constant); i++)
+        keep_initialiser(LLVMGetOperand(constant, i), out);
 }
 
 /* Places whose address is kept somewhere: from then on anybody may write there. */
@@ -217,22 +283,28 @@ static struct vec *kept_places(void)
         for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(functions[i].value); b; b = LLVMGetNextBasicBlock(b))
             for (LLVMValueRef v = LLVMGetFirstInstruction(b); v; v = LLVMGetNextInstruction(v)) {
                 bool keeps = LLVMIsAStoreInst(v) || (LLVMIsAReturnInst(v) && LLVMGetNumOperands(v));
-                const void *place = keeps ? plain_place(LLVMGetOperand(v, 0)) : NULL;
-                if (place)
-                    map_put(&kept, place, v);
+                if (keeps)
+                    note_places(LLVMGetOperand(v, 0), &kept, LLVMIsAReturnInst(v) ? CHOICES : 0);
+                if (LLVMIsAInsertValueInst(v))
+                    note_places(LLVMGetOperand(v, 1), &kept, 0);
             }
+    for (LLVMValueRef g = LLVMGetFirstGlobal(module); g && !done; g = LLVMGetNextGlobal(g))
+        if (LLVMGetInitializer(g) && strncmp(name_of(g), "llvm.", 5))
+            keep_initialiser(LLVMGetInitializer(g), &kept);
     done = true;
     return &kept;
 }
 
 /* --- who looks there --- */
 
+static bool key_changes(const void *key) { return map_get(&written, key) || map_get(kept_places(), key); }
+
 static bool sees_change(LLVMValueRef pointer, int depth)
 {
-    LLVMTypeRef t;
-    unsigned index;
     LLVMValueRef p = stripped(pointer), base = base_of(p);
-    bool changes = field_of(p, &t, &index) && may_change(t, index);
+    struct vec way = {0};
+    fields_on_way(p, &way);
+    bool changes = any_key(&way, key_changes);
     changes |= LLVMIsAGlobalVariable(base) && variable_changes(base);
     for (unsigned i = 0; is_choice(p) && depth < CHOICES && chosen(p, i); i++)
         changes |= sees_change(chosen(p, i), depth + 1);

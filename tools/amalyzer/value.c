@@ -199,6 +199,15 @@ static bool is_constant(const struct expr *address)
     return address->kind == GLOBAL && LLVMIsGlobalConstant(address->value);
 }
 
+/* The field that is read, or one that it lies in. */
+static bool a_field_changes(const struct expr *address)
+{
+    bool changes = false;
+    for (; address->kind == FIELD || address->kind == INDEX; address = address->arg[0])
+        changes |= address->kind == FIELD && may_change(address->type, address->number);
+    return changes;
+}
+
 static struct expr *load_value(struct func *f, LLVMValueRef v)
 {
     struct expr *from = value_of(f, LLVMGetOperand(v, 0));
@@ -210,7 +219,7 @@ static struct expr *load_value(struct func *f, LLVMValueRef v)
         return set;
     if (!from->exact || from->kind == PARAM || from->kind == PEEK)
         return unknown(v, from->kind == UNKNOWN ? from->why : text("what is read at %s", place_of(v)), bits <= 16 ? number((1l << bits) - 1) : NULL);
-    bool changes = field_of(LLVMGetOperand(v, 0), &t, &index) ? may_change(t, index) : !is_constant(from);
+    bool changes = field_of(LLVMGetOperand(v, 0), &t, &index) ? a_field_changes(from) : !is_constant(from);
     return if_stable(v, (struct expr){.kind = LOAD, .args = 1, .arg = {from}, .number = bits, .changes = changes}, bits);
 }
 
