@@ -39,7 +39,7 @@ def derive(analyzer, words, folder):
     needs = read_all(folder + "/need") if done.returncode == 0 else {}
     if done.returncode == 0:
         with open(folder + "/report", encoding="utf-8") as file:
-            needs["report"] = "".join(line for line in file if not line.startswith("time "))
+            needs["report"] = "".join(line for line in file if not line.startswith(("time ", "memory ")))
     return needs, done.stdout + done.stderr
 
 

@@ -71,10 +71,10 @@ static struct expr *upper_both(struct expr *e, struct expr **culprit)
 
 static struct expr *upper_of_number(struct expr *e, struct expr **culprit)
 {
-    int64_t n;
+    int64_t n, masked;
     struct expr *x = upper(e->arg[0], culprit);
     bool known = is_number(e->arg[1], &n);
-    if (e->kind == BIT_AND && is_number(e->arg[0], &n) && n < 0)
+    if (e->kind == BIT_AND && is_number(e->arg[0], &masked) && masked < 0)
         return NULL;
     if (e->kind == BIT_AND)
         return known && n >= 0 && (!x || !is_number(x, &(int64_t){0})) ? number(n) : x;

@@ -2,6 +2,7 @@
 // Counts that begin below zero, results that are a truth or have no sign, references, and what a callee changes in between.
 // need: static void need_signed\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 8\);
 // need: need_frames\(n, ama_larger\(0, \(\(i64\)\(i32\)\(a->count & 0xf\) \+ 3\)\)\);
+// need: static void need_masked\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 3\);
 // need: static void need_truth\(void \*p, struct need \*n\)\n\{\n(?:.*\n)?    need_frames\(n, 2\);
 // need: static void need_unsigned\(void \*p, struct need \*n\)\n\{\n(?:.*\n)?    need_frames\(n, 2\);
 // need: static void need_referred\(void \*p, struct need \*n\)\n\{\n    need_frames\(n, 9\);
@@ -38,6 +39,16 @@ static long asked_body(void *p)
     return 0;
 }
 SCOPE(asked);
+
+u64 any(void);
+
+static long masked_body(void *p UNUSED)
+{
+    for (u64 i = 0, few = any() & 3; i < few; i++)
+        keep(frame_take());
+    return 0;
+}
+SCOPE(masked);
 
 static __attribute__((noinline)) bool grab(struct item *i)
 {
@@ -117,6 +128,6 @@ SCOPE(rewritten);
 long sys_all(struct item *i, u32 count)
 {
     struct some_args a = {i, count};
-    return gate_call(&scope_signed, &a) + gate_call(&scope_asked, &a) + gate_call(&scope_truth, &a) + gate_call(&scope_unsigned, &a) + gate_call(&scope_referred, &a) +
+    return gate_call(&scope_signed, &a) + gate_call(&scope_asked, &a) + gate_call(&scope_masked, &a) + gate_call(&scope_truth, &a) + gate_call(&scope_unsigned, &a) + gate_call(&scope_referred, &a) +
            gate_call(&scope_returned, &a) + gate_call(&scope_rewritten, &a);
 }
