@@ -54,6 +54,7 @@ const char *parameter_part(LLVMValueRef function, unsigned index); /* "name.len"
 /* What follows `start` in __attribute__((annotate("..."))); NULL: the function has no such mark. */
 const char *mark_starting(LLVMValueRef function, const char *start);
 LLVMValueRef stripped(LLVMValueRef v);           /* without casts that keep the value */
+bool is_address(LLVMValueRef v);                 /* of a field or an element, counted from operand 0 */
 LLVMValueRef called(LLVMValueRef call);          /* a function, or the value that is called */
 bool is_call(LLVMValueRef v);                    /* of a function, not of assembly */
 

@@ -3,8 +3,9 @@
  * change.c - what a scope may change before it is done
  *
  * What a parameter leads to through fields can be read at the entry of the scope just as well as later, if nothing in the scope
- * writes there first.  So the fields that the scope's functions store into are collected; objects that a function has just made
- * itself do not count.  The same is asked of functions marked AMA_STATE: do they look at a field that is stored into?
+ * writes there first.  So the fields and variables that the scope's functions store into are collected, with what is copied, what
+ * assembly may write, and places whose address is handed on or kept anywhere; objects that a function has just made itself do
+ * not count.  The same is asked of functions marked AMA_STATE: do they look at such a place?
  */
 #include "tools/amalyzer/amalyzer.h"
 
@@ -91,57 +92,44 @@ static void note_structure(LLVMTypeRef t)
     }
 }
 
-/* All fields that an address goes through, from the outer structure to the inner one; the map has them as keys. */
+struct field {
+    LLVMTypeRef in;
+    unsigned index;
+};
+
+/* All fields that an address goes through, from the outer structure to the inner one. */
 static void fields_on_way(LLVMValueRef pointer, struct vec *out)
 {
-    for (LLVMValueRef p = stripped(pointer); LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr);
-         p = stripped(LLVMGetOperand(p, 0))) {
-        LLVMTypeRef t = LLVMGetGEPSourceElementType(p);
-        for (int i = 2; i < LLVMGetNumOperands(p); i++) {
-            bool is_structure = LLVMGetTypeKind(t) == LLVMStructTypeKind;
-            unsigned k = is_structure ? LLVMConstIntGetZExtValue(LLVMGetOperand(p, i)) : 0;
-            if (is_structure && LLVMGetStructName(t))
-                map_put(out, field_key(representative(t), k), p);
-            t = is_structure ? LLVMStructGetTypeAtIndex(t, k) : LLVMGetElementType(t);
+    LLVMValueRef p = stripped(pointer);
+    if (!is_address(p))
+        return;
+    fields_on_way(LLVMGetOperand(p, 0), out);
+    LLVMTypeRef t = LLVMGetGEPSourceElementType(p);
+    for (int i = 2; i < LLVMGetNumOperands(p); i++) {
+        bool is_structure = LLVMGetTypeKind(t) == LLVMStructTypeKind;
+        unsigned k = is_structure ? LLVMConstIntGetZExtValue(LLVMGetOperand(p, i)) : 0;
+        if (is_structure && LLVMGetStructName(t)) {
+            struct field *f = fresh(sizeof(*f));
+            *f = (struct field){representative(t), k};
+            vec_add(out, f);
         }
+        t = is_structure ? LLVMStructGetTypeAtIndex(t, k) : LLVMGetElementType(t);
     }
 }
 
-/* The innermost one: what is written there is this field, whatever it lies in. */
-static bool innermost_field(LLVMValueRef pointer, LLVMTypeRef *structure, unsigned *index)
+/* What is written there is the innermost one, whatever it lies in; NULL: it is no field. */
+static const struct field *innermost_field(LLVMValueRef pointer)
 {
-    bool found = false;
-    for (LLVMValueRef p = stripped(pointer); !found && (LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr));
-         p = stripped(LLVMGetOperand(p, 0))) {
-        LLVMTypeRef t = LLVMGetGEPSourceElementType(p);
-        for (int i = 2; i < LLVMGetNumOperands(p); i++) {
-            bool is_structure = LLVMGetTypeKind(t) == LLVMStructTypeKind;
-            unsigned k = is_structure ? LLVMConstIntGetZExtValue(LLVMGetOperand(p, i)) : 0;
-            if (is_structure && LLVMGetStructName(t)) {
-                *structure = representative(t);
-                *index = k;
-                found = true;
-            }
-            t = is_structure ? LLVMStructGetTypeAtIndex(t, k) : LLVMGetElementType(t);
-        }
-    }
-    return found;
-}
-
-/* Calls with each key of the map. */
-static bool any_key(const struct vec *map, bool (*is)(const void *key))
-{
-    for (int i = 0; i < map->count; i += 2)
-        if (map->at[i] && is(map->at[i]))
-            return true;
-    return false;
+    struct vec way = {0};
+    fields_on_way(pointer, &way);
+    return way.count ? way.at[way.count - 1] : NULL;
 }
 
 /* What an address is counted from, through elements and fields. */
 LLVMValueRef base_of(LLVMValueRef pointer)
 {
     LLVMValueRef p = stripped(pointer);
-    while (LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr))
+    while (is_address(p))
         p = stripped(LLVMGetOperand(p, 0));
     return p;
 }
@@ -180,17 +168,16 @@ static bool is_structure_pointer(LLVMValueRef p)
 /* Something is written there; whole: all of what stands there. */
 static void note_pointer(LLVMValueRef pointer, bool whole, int depth)
 {
-    LLVMTypeRef t;
-    unsigned index;
     LLVMValueRef p = stripped(pointer), base = base_of(p);
+    const struct field *f = innermost_field(p);
     for (unsigned i = 0; is_choice(p) && depth < CHOICES && chosen(p, i); i++)
         note_pointer(chosen(p, i), whole, depth + 1);
     if (is_new(p, 0))
         return;
     if (LLVMIsAGlobalVariable(base))
         map_put(&written, base, base);
-    if (innermost_field(p, &t, &index))
-        note_change(t, index);
+    if (f)
+        note_change(f->in, f->index);
     if (whole || is_structure_pointer(p)) /* a small structure is stored as a number */
         note_pointed(p);
 }
@@ -231,13 +218,12 @@ static bool is_plain(LLVMTypeRef t)
 /* The place whose address this is, if it holds a number or a pointer: whoever has the address may write there. */
 static const void *plain_place(LLVMValueRef address)
 {
-    LLVMTypeRef t;
-    unsigned index;
     LLVMValueRef p = stripped(address);
+    const struct field *f = innermost_field(p);
     if (LLVMGetTypeKind(LLVMTypeOf(p)) != LLVMPointerTypeKind || is_new(p, 0))
         return NULL;
-    if (innermost_field(p, &t, &index))
-        return is_plain(LLVMStructGetTypeAtIndex(t, index)) ? field_key(t, index) : NULL;
+    if (f)
+        return is_plain(LLVMStructGetTypeAtIndex(f->in, f->index)) ? field_key(f->in, f->index) : NULL;
     p = base_of(p);
     return LLVMIsAGlobalVariable(p) && !LLVMIsGlobalConstant(p) && is_plain(LLVMGlobalGetValueType(p)) ? p : NULL;
 }
@@ -297,15 +283,16 @@ static struct vec *kept_places(void)
 
 /* --- who looks there --- */
 
-static bool key_changes(const void *key) { return map_get(&written, key) || map_get(kept_places(), key); }
-
 static bool sees_change(LLVMValueRef pointer, int depth)
 {
     LLVMValueRef p = stripped(pointer), base = base_of(p);
     struct vec way = {0};
     fields_on_way(p, &way);
-    bool changes = any_key(&way, key_changes);
-    changes |= LLVMIsAGlobalVariable(base) && variable_changes(base);
+    bool changes = LLVMIsAGlobalVariable(base) && variable_changes(base);
+    for (int i = 0; i < way.count; i++) {
+        const struct field *f = way.at[i];
+        changes |= may_change(f->in, f->index);
+    }
     for (unsigned i = 0; is_choice(p) && depth < CHOICES && chosen(p, i); i++)
         changes |= sees_change(chosen(p, i), depth + 1);
     return changes;

@@ -85,8 +85,7 @@ bool field_of(LLVMValueRef pointer, LLVMTypeRef *structure, unsigned *index)
 {
     LLVMValueRef p = stripped(pointer);
     for (;;) {
-        bool address = LLVMIsAGetElementPtrInst(p) || (LLVMIsAConstantExpr(p) && LLVMGetConstOpcode(p) == LLVMGetElementPtr);
-        if (!address)
+        if (!is_address(p))
             return false;
         *structure = LLVMGetGEPSourceElementType(p);
         if (LLVMGetTypeKind(*structure) == LLVMStructTypeKind && LLVMGetNumOperands(p) >= 3) {

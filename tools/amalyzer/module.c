@@ -220,6 +220,11 @@ LLVMValueRef stripped(LLVMValueRef v)
     }
 }
 
+bool is_address(LLVMValueRef v)
+{
+    return LLVMIsAGetElementPtrInst(v) || (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMGetElementPtr);
+}
+
 LLVMValueRef called(LLVMValueRef call) { return stripped(LLVMGetCalledValue(call)); }
 
 bool is_call(LLVMValueRef v) { return LLVMIsACallInst(v) && !LLVMIsAInlineAsm(LLVMGetCalledValue(v)); }

@@ -34,7 +34,7 @@ class Terminal:
             os.chdir("/")
             os.execve(os.path.join(BIN, command[0]), command, environment())
         os.close(inside)
-        self.seen = ""
+        self.seen, self.begun = "", True
 
     def until(self, text, seconds=60):
         """What came up to `text`, which is taken; None when it did not come in time."""
@@ -59,7 +59,7 @@ class Terminal:
     def begin(self, line, shown="\non\n"):
         """Types a line of programs and returns when they say that they run: a key would hit the shell before that."""
         self.type(line + "\n")
-        self.until(shown)
+        self.begun &= self.until(shown) is not None
 
     def ask(self, line):
         """What a command prints, up to the next prompt."""
@@ -172,6 +172,7 @@ def main():
     check_interrupt(tap, t)
     check_start(tap, t)
     check_jobs(tap, t)
+    tap.ok(t.begun, "each program was running when its key came", t.seen)
     t.type("exit 7\n")
     tap.ok(t.end() == 7, "exit leaves with its status")
     t = start(tap)
@@ -184,7 +185,7 @@ def main():
     t.until("\nready> ")
     t.begin("sh -c 'echo on; exec sleep 100'")
     t.type("\003")
-    tap.ok(t.until("ready> ") is not None, "^C reaches the program of a shell under init")
+    tap.ok(t.begun and t.until("ready> ") is not None, "^C reaches the program of a shell under init")
     t.type("exit 3\n")
     tap.ok(t.end() == 3, "init ends with the shell's status")
     tap.done()
